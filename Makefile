@@ -1,0 +1,38 @@
+# zhuoyu: `make demo` and `make test` do all their own set-up in .venv. Python 3.11 or later and make are enough.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: setup demo test soak check bench docs clean
+
+setup: $(VENV)/.ready
+
+$(VENV)/.ready: pyproject.toml constraints.txt scripts/setup.sh
+	@PYTHON="$(PYTHON)" bash scripts/setup.sh "$(VENV)"
+	@touch $@
+
+demo: setup
+	@$(BIN)/zhuoyu demo
+
+test: setup
+	@bash scripts/system.sh
+	@$(BIN)/python -m pytest
+
+soak: setup
+	@bash scripts/system.sh
+	@$(BIN)/python -m pytest tests/soak --soak -v
+
+check: setup
+	@bash scripts/check.sh "$(BIN)"
+
+bench: setup
+	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+
+docs: setup
+	@$(BIN)/python scripts/reference.py docs/reference
+	@$(BIN)/mkdocs build --strict -q
+
+clean:
+	@rm -rf $(VENV) site build dist

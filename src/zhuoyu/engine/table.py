@@ -1,0 +1,309 @@
+"""Run the stages of one table, shard by shard; finished shards are found in the ledger and not run again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from zhuoyu.engine.files import Rows, Writer, batches, scans, unique
+from zhuoyu.engine.ledger import Facts, Ledger, Piece, Progress, Watch
+from zhuoyu.engine.profile import merge, profile
+from zhuoyu.engine.program import STATS, Program, signature_fields
+from zhuoyu.engine.runner import Scan, carry
+from zhuoyu.errors import DataError
+from zhuoyu.op import Relate, as_input
+from zhuoyu.recipe import PlannedStep, Stage
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A part of a table's input that is committed as one."""
+
+    name: str
+    scans: list[Scan]
+    rows: int | None
+    bytes: int | None
+
+
+class Input(Protocol):
+    """What a table starts from."""
+
+    key: str
+    """Digest of everything it will yield."""
+    schema: pa.Schema
+
+    def shards(self) -> list[Shard]:
+        """The shards, in an order that does not change."""
+        ...
+
+
+@dataclass
+class TableResult:
+    """What a table's stages left: files of kept rows, files of rejected rows, and what was counted."""
+
+    kept: list[Path]
+    rejected: list[Path]
+    kept_schema: pa.Schema
+    rejected_schema: pa.Schema
+    facts: Facts
+    stages: list[str] = field(default_factory=list)
+    reused: int = 0
+
+
+class TableRun:
+    """The stages of one table under one ledger."""
+
+    def __init__(self, ledger: Ledger, watch: Watch, lifted: dict[int, frozenset[str]] | None = None, first: int = 0, of: int = 0) -> None:
+        self.ledger = ledger
+        self.watch = watch
+        self.lifted = lifted or {}
+        self._first, self._of = first, of
+
+    def run(self, source: Input, stages: list[Stage]) -> TableResult:
+        """Every stage in turn."""
+        result = TableResult([], [], pa.schema([]), pa.schema([]), {})
+        rejected: dict[str, pa.Field] = {}
+        for number, stage in enumerate(stages):
+            program = self._program(source.schema, stage, last=number == len(stages) - 1)
+            key = stage_key(source.key, program)
+            self._name = ", ".join(s.text for s in (*stage.steps, *stage.relates)) or "finish"
+            self._number = self._first + number
+            done = self._shards(key, program, source.shards(), result)
+            files = {name: self.ledger.folder / key / piece.files["kept"] for name, piece in done.items()}
+            result.rejected += [self.ledger.folder / key / p.files["rejected"] for p in done.values() if "rejected" in p.files]
+            rejected |= {f.name: f for f in program.rejected if f.name not in rejected}
+            result.stages.append(key)
+            if program.last:
+                result.kept, result.kept_schema = list(files.values()), program.kept
+            else:
+                source = self._related(key, program, files, stage.relates, result)
+        result.rejected_schema = pa.schema(rejected.values())
+        return result
+
+    def _program(self, schema: pa.Schema, stage: Stage, *, last: bool) -> Program:
+        here = {s.index for s in stage.steps}
+        lifted = tuple((i, ids) for i, ids in sorted(self.lifted.items()) if i in here)
+        return Program(schema, tuple(stage.steps), tuple(stage.relates), last, lifted)
+
+    def _shards(self, key: str, program: Program, shards: list[Shard], result: TableResult) -> dict[str, Piece]:
+        done = self.ledger.done(key)
+        missing = [s for s in shards if s.name not in done or not self._there(key, done[s.name])]
+        result.reused += len(shards) - len(missing)
+        known = None if any(s.rows is None for s in shards) else sum(s.rows or 0 for s in shards)
+        size = None if any(s.bytes is None for s in shards) else sum(s.bytes or 0 for s in shards)
+        rows = sum(done[s.name].facts["rows"] for s in shards if s not in missing)
+        nbytes = sum(s.bytes or 0 for s in shards if s not in missing)
+        for shard in missing:
+            sink = _Sink(self.ledger.folder / key, shard.name, program)
+            try:
+                for batch in carry(program, shard.scans):
+                    sink.take(batch)
+                    self.watch(self._progress(sink, rows, known, nbytes, size))
+                piece = self._commit(key, shard.name, sink.close())
+            except BaseException:
+                sink.abandon()
+                raise
+            done[shard.name] = piece
+            rows += piece.facts["rows"]
+            nbytes += shard.bytes or 0
+        done = {s.name: done[s.name] for s in shards}
+        for piece in done.values():
+            result.facts = merge_facts(result.facts, piece.facts)
+        return done
+
+    def _commit(self, key: str, shard: str, piece: Piece) -> Piece:
+        """Commit; where another process was first, its shard counts and ours is removed."""
+        counts = self.ledger.commit(key, shard, piece)
+        for name in set(piece.files.values()) - set(counts.files.values()):
+            (self.ledger.folder / key / name).unlink(missing_ok=True)
+        return counts
+
+    def _there(self, key: str, piece: Piece) -> bool:
+        return all((self.ledger.folder / key / f).is_file() for f in piece.files.values())
+
+    def _progress(self, sink: _Sink, rows: int, known: int | None, nbytes: int, size: int | None) -> Progress:
+        steps = {k: int(v["in"]) for k, v in sink.facts.get("steps", {}).items()}
+        done = rows + sink.rows
+        return Progress(self._number, self._of, self._name, done, known, nbytes + sink.bytes, size, sink.rejected, steps)
+
+    def _related(self, key: str, program: Program, files: dict[str, Path], relates: list[PlannedStep], result: TableResult) -> StageInput:
+        """The next stage's input: the kept shards with what the Relates say beside them."""
+        sides: dict[str, list[Path]] = {name: [] for name in files}
+        fields = [f for f in program.kept if not f.name.startswith("_sign_")]
+        said = key
+        for step in relates:
+            side_key = hashlib.sha256(f"{key} relate {step.index} {step.bound.digest() if step.bound else ''}".encode()).hexdigest()
+            done = self.ledger.done(side_key)
+            if set(done) != set(files) or not all(self._there(side_key, p) for p in done.values()):
+                done = self._relate(side_key, step, files)
+            for name in files:
+                sides[name].append(self.ledger.folder / side_key / done[name].files["side"])
+                result.facts = merge_facts(result.facts, done[name].facts)
+            names = {f.name for f in (step.bound.fields() if step.bound else [])}
+            fields = [f for f in fields if f.name not in names] + (step.bound.fields() if step.bound else [])
+            result.stages.append(side_key)
+            said = f"{said} {side_key}"
+        return StageInput(hashlib.sha256(said.encode()).hexdigest(), pa.schema(fields), files, {n: tuple(s) for n, s in sides.items()})
+
+    def _relate(self, key: str, step: PlannedStep, files: dict[str, Path]) -> dict[str, Piece]:
+        assert step.bound is not None and isinstance(step.bound.op, Relate)
+        bound, op = step.bound, step.bound.op
+        begun = time.perf_counter()
+        op.open()
+        rows = Rows(list(files.values()))
+        total = sum(rows.counts)
+        self.watch(Progress(self._number, self._of, step.text, 0, total, 0, None, 0))
+        signs = signature_fields(step)
+        extra = [n for n in (*op.needs(), op.per) if n]
+        table = rows.table(["_id", *dict.fromkeys(extra), *(f.name for f in signs)])
+        table = table.rename_columns(["_id", *dict.fromkeys(extra), *(c.suffix for c in op.signs)])
+
+        def fetch(positions: pa.Array) -> list[pa.Array]:
+            return [as_input(rows.take(positions, n), i.kind) for n, i in zip(bound.inputs, op.reads, strict=True)]
+
+        outs = op.relate(table, fetch)
+        facts = {"steps": {str(step.index): {"seconds": time.perf_counter() - begun, "in": total, "changed": 0, "errors": 0}}}
+        facts["profiles"] = {
+            f"{step.index}\t{f.name}\t{c.unit.name}": profile(_whole(o), c.unit.name) for f, c, o in zip(bound.fields(), op.writes, outs, strict=True)
+        }
+        return self._sides(key, step, dict(zip(files, rows.counts, strict=True)), outs, facts)
+
+    def _sides(self, key: str, step: PlannedStep, counts: dict[str, int], outs: list[pa.Array], facts: Facts) -> dict[str, Piece]:
+        assert step.bound is not None
+        schema = pa.schema(step.bound.fields())
+        done, at = {}, 0
+        for name, count in counts.items():
+            writer = Writer(self.ledger.folder / key / f"{name}.{unique()}.side.arrow", schema)
+            columns = [_whole(o).slice(at, count).cast(f.type) for o, f in zip(outs, schema, strict=True)]
+            writer.write(pa.RecordBatch.from_arrays(columns, schema=schema))
+            writer.close()
+            done[name] = self._commit(key, name, Piece({"side": writer.path.name}, facts))
+            at, facts = at + count, {}
+        return done
+
+
+def _whole(array: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+@dataclass(frozen=True)
+class StageInput:
+    """The kept shards of the stage before."""
+
+    key: str
+    schema: pa.Schema
+    files: dict[str, Path]
+    sides: dict[str, tuple[Path, ...]]
+
+    def shards(self) -> list[Shard]:
+        """The same shards as before, in the same order."""
+        out = []
+        for name, path in self.files.items():
+            rows = sum(b.num_rows for b in batches(path))
+            out.append(Shard(name, list(scans(path, self.sides[name], self.schema)), rows, path.stat().st_size))
+        return out
+
+
+class _Sink:
+    """Where a shard's rows go: kept to one file, rejected to another, counts into facts."""
+
+    def __init__(self, folder: Path, name: str, program: Program) -> None:
+        self.program = program
+        self.name = name
+        self.kept = Writer(folder / f"{name}.{unique()}.arrow", program.kept)
+        self.gone: Writer | None = None
+        self.folder = folder
+        self.rows = self.rejected = self.bytes = 0
+        self.facts: Facts = {"rows": 0, "steps": {}, "profiles": {}, "reasons": {}}
+
+    def take(self, batch: pa.RecordBatch) -> None:
+        """One batch of ``program.out``."""
+        for said in batch.column(batch.schema.get_field_index(STATS.name)).drop_null().to_pylist():
+            self.facts = merge_facts(self.facts, json.loads(said))
+        step = batch.column(batch.schema.get_field_index("_step"))
+        kept = batch.filter(step.is_null())
+        if kept.num_rows:
+            self.kept.write(kept.select(self.program.kept.names).cast(self.program.kept))
+        if kept.num_rows < batch.num_rows:
+            gone = batch.filter(step.is_valid()).select(self.program.rejected.names)
+            self._reasons(gone)
+            if self.gone is None:
+                self.gone = Writer(self.folder / f"{self.name}.{unique()}.rejected.arrow", self.program.rejected)
+            self.gone.write(gone.cast(self.program.rejected))
+            self.rejected += gone.num_rows
+        self.rows += batch.num_rows
+        self.bytes += batch.nbytes
+
+    def _reasons(self, gone: pa.RecordBatch) -> None:
+        keys = pc.binary_join_element_wise(pc.cast(gone.column("_step"), pa.string()), gone.column("_reason"), "\t")
+        counts = {e["values"]: e["counts"] for e in pc.value_counts(keys).to_pylist()}
+        self.facts = merge_facts(self.facts, {"reasons": counts})
+
+    def close(self) -> Piece:
+        """Name the files."""
+        self.facts["rows"] = self.rows
+        self.kept.close()
+        files = {"kept": self.kept.path.name}
+        if self.gone is not None:
+            self.gone.close()
+            files["rejected"] = self.gone.path.name
+        return Piece(files, self.facts)
+
+    def abandon(self) -> None:
+        """Remove the unfinished files."""
+        self.kept.abandon()
+        if self.gone is not None:
+            self.gone.abandon()
+
+
+def stage_key(source: str, program: Program) -> str:
+    """The name of what a program makes of a source: equal keys, equal rows."""
+    return hashlib.sha256(f"{source} {program.digest}".encode()).hexdigest()
+
+
+def merge_facts(a: Facts, b: Facts) -> Facts:
+    """Counts of two shards or batches together."""
+    out: Facts = {"rows": a.get("rows", 0) + b.get("rows", 0)}
+    steps: dict[str, dict[str, Any]] = {k: dict(v) for k, v in a.get("steps", {}).items()}
+    for k, v in b.get("steps", {}).items():
+        steps[k] = {n: steps.get(k, {}).get(n, 0) + x for n, x in v.items()}
+    profiles = dict(a.get("profiles", {}))
+    for k, v in b.get("profiles", {}).items():
+        profiles[k] = merge(profiles[k], v) if k in profiles else v
+    reasons = dict(a.get("reasons", {}))
+    for k, v in b.get("reasons", {}).items():
+        reasons[k] = reasons.get(k, 0) + v
+    return out | {"steps": steps, "profiles": profiles, "reasons": reasons}
+
+
+def check_errors(facts: Facts, share: float) -> None:
+    """Fail a run in which an operator raised on too many rows.
+
+    Raises:
+        DataError: more than SHARE of the rows of a step failed in its operator.
+    """
+    for index, step in facts.get("steps", {}).items():
+        if step["errors"] > share * max(step["in"], 1):
+            raise DataError(
+                f"step {index} failed on {step['errors']:,} of {step['in']:,} rows, above max_error_rate {share:.1%}",
+                fix="look at the rejected rows' reasons, or raise max_error_rate in the recipe",
+                step=int(index),
+            )
+
+
+def stream(paths: list[Path], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """The rows of stage files in SCHEMA; missing columns are null."""
+    from zhuoyu.engine.selection import align
+
+    for path in paths:
+        for batch in batches(path):
+            if batch.num_rows:
+                yield align(batch, schema)

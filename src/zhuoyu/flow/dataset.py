@@ -1,0 +1,223 @@
+"""Collect, build, assess, report: the sequence behind ``zhuoyu run``, ``demo``, ``assess``, ``restore`` and ``reproduce``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from zhuoyu import __version__, assess, collect, ops
+from zhuoyu.build.ledger import SqlLedger, prune
+from zhuoyu.build.seal import seal, write_tables
+from zhuoyu.engine.ledger import Progress
+from zhuoyu.engine.table import TableResult, TableRun, check_errors
+from zhuoyu.errors import DataError
+from zhuoyu.flow.inputs import BatchInput, open_batches, together
+from zhuoyu.flow.record import batch_facts, profile_facts, step_facts
+from zhuoyu.flow.verdict import assess_version, write_report
+from zhuoyu.recipe import Plan, Recipe, SourceSpec, loads, resolve
+from zhuoyu.settings import settings
+from zhuoyu.store import artifacts, batches, events, runs, versions
+from zhuoyu.store.database import Store
+
+Watch = Callable[..., None]
+Json = dict[str, Any]
+
+
+def build_dataset(store: Store, lease: runs.Lease, spec: Json, watch: Watch) -> Json:
+    """Everything one run does; its record.
+
+    SPEC: ``recipe`` (YAML), ``base`` (folder of relative paths), ``name`` (for messages), and optionally ``limit``,
+    ``batches`` (use these instead of collecting), ``lifted`` (artifact digest of rows to lift over conditions), ``fresh``
+    (reuse nothing), ``parent`` (version), ``because``.
+    """
+    begun = time.monotonic()
+    recipe = loads(spec["recipe"], spec["name"])
+    landed = spec.get("batches") or _collect(store, recipe, spec, watch)
+    plan, inputs = planned(store, recipe, landed)
+    work = _work_digest(recipe, plan, inputs, spec)
+    if not spec.get("fresh"):
+        known = _same_version(store, recipe.dataset, work)
+        if known is not None:
+            return _again(store, known, lease.run_id, begun)
+    lifted = _lifted(store, spec.get("lifted"))
+    ledger = SqlLedger(store, lease, fresh=bool(spec.get("fresh")))
+    results = _tables(ledger, plan, inputs, lifted, watch)
+    for result in results.values():
+        check_errors(result.facts, recipe.max_error_rate or settings().max_error_rate)
+    watch({"name": "write the version"}, always=True)
+    with store.session() as s:
+        version = versions.open_version(s, lease, recipe.dataset, parents=[spec["parent"]] if spec.get("parent") else [])
+        version_id = version.id
+    written = write_tables(store.home / "versions" / version_id, results)
+    record = _record(store, lease, spec, recipe, plan, landed, results) | {"work": work, "digest": written.digest, "rows": _rows(written.counts)}
+    with store.session() as s:
+        runs.note(s, lease, record)
+    sealed = seal(store, lease, version_id, written)
+    record |= {"dataset": recipe.dataset, "version": f"{recipe.dataset}@{sealed.number}", "version_id": version_id}
+    with store.session() as s:
+        runs.note(s, lease, record)
+    events.checkpoint(store)
+    if spec.get("expect") and spec["expect"] != written.digest:
+        record["reproduced"] = False
+    elif spec.get("expect"):
+        record["reproduced"] = True
+    return _judged(store, lease, recipe, record, watch, begun)
+
+
+def _judged(store: Store, lease: runs.Lease, recipe: Recipe, record: Json, watch: Watch, begun: float) -> Json:
+    """Assess the sealed version and write its report."""
+    if recipe.assess is not None:
+        watch({"name": "assess"}, always=True)
+        record |= assess_version(store, record["version_id"], recipe.assess, record, lease.run_id)
+    record["seconds"] = round(time.monotonic() - begun, 3)
+    record["peak_bytes"] = peak_bytes()
+    watch({"name": "write the report"}, always=True)
+    record["report"] = str(write_report(store, record))
+    with store.session() as s:
+        runs.note(s, lease, record)
+    prune(store, settings().stage_cache_bytes, set(record["stages"]))
+    return record
+
+
+def _rows(counts: Json) -> Json:
+    return {"read": counts["kept"] + counts["rejected"], "kept": counts["kept"], "rejected": counts["rejected"]}
+
+
+def peak_bytes() -> int:
+    """The largest this process has been."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if platform.system() == "Darwin" else 1024)
+
+
+def request_of(source: SourceSpec, base: Path, limit: int | None) -> collect.Request:
+    """What collect needs of a recipe's source."""
+    read = [source.read] if isinstance(source.read, str) else list(source.read)
+    return collect.Request(
+        read=read,
+        name=source.name or read[0],
+        license=source.license,
+        basis=source.basis,
+        key=tuple(source.key or ()),
+        origin=source.origin,
+        land=source.land,
+        read_as=source.read_as,
+        include=list(source.include or ()),
+        exclude=list(source.exclude or ()),
+        missing=source.missing,
+        limit=limit,
+        base=base,
+        max_row_bytes=settings().max_row_bytes,
+    )
+
+
+def _collect(store: Store, recipe: Recipe, spec: Json, watch: Watch) -> list[Json]:
+    """Land every source; what was landed, in the recipe's order."""
+    out = []
+    for source in recipe.source:
+        request = request_of(source, Path(spec["base"]), spec.get("limit"))
+
+        def seen(done: int, total: int, name: str = request.name) -> None:
+            watch({"name": f"collect {name}", "rows": done, "rows_total": total or None})
+
+        watch({"name": f"collect {request.name}"}, always=True)
+        landed = collect.land(request, store.home / "batches", seen)
+        if not landed.files and source.missing == "skip":
+            continue
+        facts = batch_facts(landed, source)
+        with store.session() as s:
+            batches.add(s, digest=landed.digest, source=request.name, manifest=str(landed.manifest.relative_to(store.home)), facts=facts)
+        out.append({"digest": landed.digest, "manifest": str(landed.manifest.relative_to(store.home)), "into": source.into or "rows", "facts": facts})
+    if not out:
+        raise DataError("none of the sources has anything to read", fix="check the paths under source: in the recipe")
+    return out
+
+
+def planned(store: Store, recipe: Recipe, landed: list[Json]) -> tuple[Plan, dict[str, BatchInput]]:
+    """The plan of a recipe over landed batches, and each source table's input."""
+    inputs: dict[str, BatchInput] = {}
+    for table in dict.fromkeys(one["into"] for one in landed):
+        opened = open_batches(store.home, [one["manifest"] for one in landed if one["into"] == table])
+        together([b.schema for b in opened])
+        inputs[table] = BatchInput(opened, settings().shard_bytes)
+    schemas = {t: pa.schema([f for f in i.schema if not f.name.startswith("_")]) for t, i in inputs.items()}
+    wanted = assess.load_plan(recipe.assess).columns() if recipe.assess is not None else ()
+    return resolve(recipe, schemas, ops, extra_columns=tuple(wanted)), inputs
+
+
+def _tables(ledger: SqlLedger, plan: Plan, inputs: dict[str, BatchInput], lifted: dict[int, frozenset[str]], watch: Watch) -> dict[str, TableResult]:
+    total = sum(len(plan.stages(t)) for t in inputs)
+    first, results = 0, {}
+    for name, source in inputs.items():
+        stages = plan.stages(name)
+        run = TableRun(ledger, lambda p: watch(_progress(p)), lifted, first, total)
+        results[name] = run.run(source, stages)
+        first += len(stages)
+    return results
+
+
+def _progress(p: Progress) -> Json:
+    return asdict(p)
+
+
+def _work_digest(recipe: Recipe, plan: Plan, inputs: dict[str, BatchInput], spec: Json) -> str:
+    """Names the work: the same recipe, operators, inputs and lifted rows give the same version."""
+    steps = [[s.index, s.text, s.bound.digest() if s.bound else ""] for t in plan.tables.values() for s in t]
+    said = [recipe.digest(), steps, {t: i.key for t, i in inputs.items()}, spec.get("lifted"), __version__]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _same_version(store: Store, dataset: str, work: str) -> versions.Version | None:
+    with store.session() as s:
+        for version in versions.all_versions(s, dataset):
+            if version.state != "sealed" or version.run_id is None:
+                continue
+            record = runs.get(s, version.run_id).record or {}
+            if record.get("work") == work and (store.home / "versions" / version.id).is_dir():
+                return version
+    return None
+
+
+def _again(store: Store, version: versions.Version, run_id: str, begun: float) -> Json:
+    """The record of a run that found its version sealed already."""
+    with store.session() as s:
+        record = dict(runs.get(s, version.run_id).record or {})
+    if "version" not in record:
+        record |= {"dataset": version.dataset, "version": f"{version.dataset}@{version.number}", "version_id": version.id}
+    return record | {"run": run_id, "reused": True, "seconds": round(time.monotonic() - begun, 3)}
+
+
+def _lifted(store: Store, digest: str | None) -> dict[int, frozenset[str]]:
+    if not digest:
+        return {}
+    said = json.loads(artifacts.read(store, digest))
+    return {int(step): frozenset(ids) for step, ids in said["rows"].items()}
+
+
+def _record(store: Store, lease: runs.Lease, spec: Json, recipe: Recipe, plan: Plan, landed: list[Json], results: dict[str, TableResult]) -> Json:
+    return {
+        "run": lease.run_id,
+        "engine": settings().engine,
+        "environment": {"zhuoyu": __version__, "python": platform.python_version(), "system": platform.platform(), "pyarrow": pa.__version__},
+        "recipe": spec["recipe"],
+        "recipe_digest": recipe.digest(),
+        "name": spec["name"],
+        "base": spec["base"],
+        "landed": landed,
+        "lifted": spec.get("lifted"),
+        "because": spec.get("because"),
+        "limit": spec.get("limit"),
+        "batches": [one["facts"] | {"digest": one["digest"]} for one in landed],
+        "steps": [fact for table, result in results.items() for fact in step_facts(plan, table, result)],
+        "profiles": [fact for table, result in results.items() for fact in profile_facts(table, result)],
+        "stages": [key for result in results.values() for key in result.stages],
+        "reused_shards": sum(r.reused for r in results.values()),
+        "release": "releases do not exist yet: the release part of the recipe was checked and not acted on" if recipe.release else None,
+    }

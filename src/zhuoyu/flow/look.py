@@ -1,0 +1,54 @@
+"""Assess what is at hand: a file or folder becomes a version of its own, a version is assessed as it stands."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from zhuoyu.flow.start import Follow, start
+from zhuoyu.recipe import Recipe, dumps
+from zhuoyu.store import assessments, runs, versions
+from zhuoyu.store.database import Store
+
+Json = dict[str, Any]
+
+
+def assess(store: Store, what: str, plan: str | None, text: str | None, follow: Follow | None = None) -> Json:
+    """The assessment of a path or of a version, as JSON, with ``version`` and ``report``."""
+    path = Path(what).expanduser()
+    if path.exists():
+        return _file(store, path, plan or "first-look", text, follow)
+    return _version(store, what, plan)
+
+
+def _file(store: Store, path: Path, plan: str, text: str | None, follow: Follow | None) -> Json:
+    name = re.sub(r"[^a-z0-9]+", "-", path.resolve().name.lower()).strip("-") or "data"
+    source: Json = {"read": str(path.resolve()), "name": path.name, "origin": "collected", "license": "from_metadata"}
+    if text:
+        source["text"] = text
+    recipe = Recipe.model_validate({"dataset": name, "modality": "text", "source": [source], "steps": [], "assess": plan})
+    spec = {"recipe": dumps(recipe), "name": f"assess {path.name}", "base": str(Path.cwd()), "limit": None}
+    record = start(store, "assess", spec, follow)
+    return _stored(store, record["assessment"]) | {"version": record["version"], "report": record["report"], "seconds_total": record["seconds"]}
+
+
+def _version(store: Store, ref: str, plan: str | None) -> Json:
+    from zhuoyu.flow.verdict import assess_version
+
+    with store.session() as s:
+        version = versions.find(s, ref)
+        record = dict(runs.get(s, version.run_id).record or {}) if version.run_id else {}
+        version_id, named = version.id, f"{version.dataset}@{version.number}"
+    if plan is None:
+        with store.session() as s:
+            found = assessments.latest(s, version_id)
+            if found is not None:
+                return dict(found.result) | {"version": named, "report": record.get("report")}
+    made = assess_version(store, version_id, plan or "first-look", record, record.get("run", ""))
+    return _stored(store, made["assessment"]) | {"version": named, "report": record.get("report")}
+
+
+def _stored(store: Store, assessment: str) -> Json:
+    with store.session() as s:
+        return dict(assessments.get(s, assessment).result)
