@@ -1,0 +1,57 @@
+"""Hashes of byte spans, and open-addressed sets of them in scratch that the caller owns and bounds."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from zhuoyu.kernels.arrow import Bytes
+
+Hashes = npt.NDArray[np.uint64]
+
+_PRIME = np.uint64(0x100000001B3)
+_BASIS = np.uint64(0xCBF29CE484222325)
+_MIX = np.uint64(0xFF51AFD7ED558CCD)
+_SHIFT = np.uint64(32)
+_EMPTY = np.uint64(0)
+
+
+@numba.njit(cache=True, nogil=True)
+def hash_span(data: Bytes, p: int, end: int) -> np.uint64:
+    """64 bits of FNV-1a with a finaliser; never 0, which marks an empty slot."""
+    h = _BASIS
+    for k in range(p, end):
+        h = (h ^ np.uint64(data[k])) * _PRIME
+    h ^= h >> _SHIFT
+    h *= _MIX
+    h ^= h >> _SHIFT
+    return h | np.uint64(h == _EMPTY)
+
+
+@numba.njit(cache=True, nogil=True)
+def hash_long(value: int) -> np.uint64:
+    """A mixed 64-bit value for a non-negative integer."""
+    h = (np.uint64(value) ^ _BASIS) * _MIX
+    h ^= h >> _SHIFT
+    h *= _MIX
+    return h ^ (h >> _SHIFT)
+
+
+@numba.njit(cache=True, nogil=True)
+def capacity(n: int, most: int) -> int:
+    """A power of two that holds N keys at half load, MOST at the highest (itself a power of two)."""
+    size = 16
+    while size < 2 * n and size < most:
+        size *= 2
+    return size
+
+
+@numba.njit(cache=True, nogil=True)
+def slot_of(slots: Hashes, size: int, key: np.uint64) -> int:
+    """Where KEY is among the first SIZE slots (a power of two), or the empty slot where it would go."""
+    mask = np.int64(size - 1)
+    at = np.int64(key & np.uint64(mask))
+    while slots[at] != _EMPTY and slots[at] != key:
+        at = (at + 1) & mask
+    return at
