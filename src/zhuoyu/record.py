@@ -135,9 +135,6 @@ def leaves(batch: pa.RecordBatch, columns: Sequence[str]) -> pa.FixedSizeBinaryA
     >>> leaves(a, ["n", "t"]) == leaves(b, ["t", "n"])
     True
     """
-    from zhuoyu.settings import quiet_libraries
-
-    quiet_libraries()
     from zhuoyu.kernels import canonical
 
     return canonical.leaves({name: _column(batch, name) for name in _names(columns)}, batch.num_rows)

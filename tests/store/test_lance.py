@@ -94,7 +94,7 @@ def test_columns_added_at_the_same_time_all_arrive(tmp_path: Path) -> None:
         schema = pa.schema([pa.field(f"m{k}", pa.int32(), metadata={"op": "x"})])
         try:
             lance.add_columns(path, iter([pa.record_batch([[k] * 10], schema=schema)]), schema)
-        except Exception as error:
+        except (DataError, SpecError) as error:
             failed.append(error)
 
     threads = [threading.Thread(target=add, args=(k,)) for k in range(5)]
@@ -216,7 +216,12 @@ def test_a_damaged_file_is_a_clear_error_or_other_values_never_a_traceback_of_th
     raw = bytearray(file.read_bytes())
     raw[at] ^= 0xFF
     file.write_bytes(raw)
+    assert _said(path) in ("", "cannot be read")
+
+
+def _said(path: Path) -> str:
     try:
         list(lance.open_table(path).scan())
     except DataError as error:
-        assert "cannot be read" in str(error)
+        return "cannot be read" if "cannot be read" in str(error) else str(error)
+    return ""

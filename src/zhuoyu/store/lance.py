@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -147,10 +148,19 @@ def delete(path: Path | str, ids: Sequence[str]) -> None:
         DataError: there is no table, or the disk refused.
     """
     for start in range(0, len(ids), 50_000):
-        _translated(path, lambda s=start: _open(path).delete(_among(ids[s : s + 50_000])))
+        _translated(path, partial(_delete, path, ids[start : start + 50_000]))
 
 
-def _among(ids: Sequence[str]) -> str:
+def _delete(path: Path | str, ids: Sequence[str]) -> None:
+    _open(path).delete(among(ids))
+
+
+def among(ids: Sequence[str]) -> str:
+    """The SQL condition that names rows by id.
+
+    >>> among(["a", "it's"])
+    "_id IN ('a', 'it''s')"
+    """
     quoted = ", ".join("'" + i.replace("'", "''") + "'" for i in ids)
     return f"_id IN ({quoted})"
 
@@ -193,7 +203,7 @@ class Table:
 
     def _by_id(self, ids: list[str], names: list[str]) -> pa.Table:
         wanted = [*names, "_id"] if "_id" not in names else names
-        pieces = [b for start in range(0, len(ids), 10_000) for b in self.scan(wanted, _among(ids[start : start + 10_000]))]
+        pieces = [b for start in range(0, len(ids), 10_000) for b in self.scan(wanted, among(ids[start : start + 10_000]))]
         found = pa.Table.from_batches(pieces, pa.schema([self.schema.field(n) for n in wanted]))
         at = pc.index_in(pa.array(ids, found.schema.field("_id").type), value_set=found.column("_id"))
         return found.take(at.drop_null()).select(names)
@@ -213,6 +223,15 @@ def open_table(path: Path | str) -> Table:
         DataError: there is none, or its manifest is damaged.
     """
     return Table(path)
+
+
+def path_of(home: Path, version_id: str, table: str = "rows", *, rejected: bool = False) -> Path:
+    """Where a workspace keeps a version's table.
+
+    >>> path_of(Path("home"), "v1", "rows", rejected=True).as_posix()
+    'home/versions/v1/rows.rejected.lance'
+    """
+    return home / "versions" / version_id / f"{table}{'.rejected' if rejected else ''}.lance"
 
 
 def exists(path: Path | str) -> bool:
