@@ -237,6 +237,26 @@ def test_distinct_n_counts_chinese_characters_as_tokens():
     assert (got.value, got.detail["tokens"]) == (1.0, 6)
 
 
+def test_a_rule_set_of_a_plan_is_conditions_on_the_plan_s_columns():
+    rules = {"name": "mine", "all": [{"keep": "text_words >= 50 or text_chars >= 400", "when": "text_language = 'en'"}]}
+    plan = Plan.load({"name": "x", "on": {"text": "text"}, "indicators": {"AC-12": {"params": {"rules": rules}}}})
+    rows = ten(text_words=[1, 1] + [60] * 7 + [None], text_chars=[500] + [9] * 9, text_language=["en"] * 8 + [None, "en"])
+    got = assess(plan, Tables(rows)).indicators[0]
+    assert (got.n_evaluated, got.failed_row_ids, got.n_null, got.detail) == (8, ["r1"], 1, {"not_applicable_rows": 1})
+    assert got.columns == ["text_chars", "text_language", "text_words"]
+    wrong = {"name": "mine", "all": [{"keep": "text_language >= 50"}]}
+    said = ask(Tables(rows), "AC-12", params={"rules": wrong})
+    assert said.status == "not_evaluated"
+    assert "text_language" in said.reason.en
+
+
+def test_facts_may_be_a_run_record_as_it_stands():
+    flat = {**RUN, "run": "r-1", "recipe": "dataset: d\nmodality: text\n", "verification": {"status": "ok"}}
+    data = Tables(ten(), facts=flat)
+    assert ask(data, "AU-04").status == ask(data, "AU-01").status == ask(data, "AU-02").status == "pass"
+    assert "modality" in ask(data, "CM-04").detail["met"]["0102"]
+
+
 def test_batches_and_order_change_nothing_but_the_seconds():
     rng = random.Random(5)
     rows = [row(f"r{i:03}", text_pii_count=int(i % 9 == 0), text_language=rng.choice(["en", "zh"])) for i in range(200)]

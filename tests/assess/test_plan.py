@@ -27,7 +27,7 @@ def test_catalogue_entry(indicator):
         if code.startswith("TC609 "):
             assert code.removeprefix("TC609 ")[:4] in CODES
     if functions()[indicator.compute][0] != "facts":
-        assert indicator.columns or indicator.content
+        assert indicator.columns or indicator.content or indicator.params["rules"]
 
 
 def test_each_file_is_one_dimension_and_ids_are_unique():
@@ -140,7 +140,8 @@ def test_a_plan_file(tmp_path):
         ({"name": "x", "indicators": {"CM-11": {"target": 0.5, "floor": 0.6}}}, "not laxer"),
         ({"name": "x", "indicators": {"LG-02": {"target": 1.0, "floor": 0.9}}}, "a gate has one threshold"),
         ({"name": "x", "indicators": {"CM-11": {"target": [0.1, 0.2]}}}, "not laxer"),
-        ({"name": "x", "indicators": {"AC-12": {"params": {"rules": {"name": "r"}}}}}, "a rule set needs"),
+        ({"name": "x", "indicators": {"AC-12": {"params": {"rules": {"name": "r"}}}}}, "a rule set needs conditions"),
+        ({"name": "x", "indicators": {"AC-12": {"params": {"rules": {"name": "r", "all": [{"keep": "text_words >"}]}}}}}, "text_words >"),
         ({"name": "x", "preset": "first-look", "indicators": {"AU-04": None}}, "cannot be left out"),
         ({"name": "x", "sample": 0, "indicators": {"CM-11": {}}}, "sample"),
     ],

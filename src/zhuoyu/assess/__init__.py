@@ -8,3 +8,12 @@ Where things are:
     static.py       one scan, all indicators
     verdict.py      gates, coverage, score, band; views.py: the same by TC609 codes
 """
+
+from zhuoyu.assess.facts import facts_of
+from zhuoyu.assess.indicators import Result
+from zhuoyu.assess.plan import Plan, presets
+from zhuoyu.assess.static import Assessment, Data, assess
+
+load_plan = Plan.load
+
+__all__ = ["Assessment", "Data", "Plan", "Result", "assess", "facts_of", "load_plan", "presets"]

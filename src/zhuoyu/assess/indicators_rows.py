@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhuoyu.assess.indicators import Ask, Judged
-from zhuoyu.errors import SpecError
+from zhuoyu.recipe.conditions import Condition
 
 READER = -1
 """The step of a rejected row that the reader could not read."""
@@ -53,18 +53,24 @@ def unmatched(batch: pa.RecordBatch, ask: Ask) -> Judged:
 
 
 def within(batch: pa.RecordBatch, ask: Ask) -> Judged:
-    """It passes every rule of a named set ``{name, all: [{column, min, max, languages}]}``; bounds are inclusive.
+    """It passes every rule of a named set ``{name, when, all: [{keep, when}]}``, conditions in the recipe's grammar.
 
-    A rule holds for the languages it names, else for all the set names; a row no rule reaches is not applicable.
+    A rule holds where its ``when`` (else the set's) is true; a row that no rule reaches is not applicable.
     """
+    rules = ask.params["rules"]
+    seen = pa.RecordBatch.from_arrays([batch.column(actual) for actual in rules["columns"].values()], names=list(rules["columns"]))
+    everywhere = pa.array([True] * batch.num_rows, pa.bool_())
     verdicts, reaches = [], []
-    for rule in _rules(ask):
-        value = batch.column(rule["column"])
-        ok = _between(value, rule.get("min"), rule.get("max"))
-        reach = _in_languages(batch, ask, rule.get("languages"))
-        verdicts.append(pc.or_kleene(pc.invert(reach), ok))
+    for rule in rules["all"]:
+        when = rule.get("when", rules.get("when"))
+        reach = pc.fill_null(condition(when).evaluate(seen), False) if when else everywhere
+        verdicts.append(pc.or_kleene(pc.invert(reach), condition(rule["keep"]).evaluate(seen)))
         reaches.append(reach)
     return Judged(_all(verdicts), reduce(pc.or_, reaches))
+
+
+condition = cache(Condition.parse)
+"""A condition by its text, parsed once."""
 
 
 def clean(batch: pa.RecordBatch, ask: Ask) -> Judged:
@@ -124,28 +130,6 @@ def _is_spdx(said: str) -> bool:
     words = said.replace("(", " ").replace(")", " ").split()
     joins = words[1::2]
     return len(words) % 2 == 1 and all(w in {"AND", "OR", "WITH"} for w in joins) and all(_SPDX.fullmatch(w) for w in words[::2])
-
-
-def _rules(ask: Ask) -> list[Mapping[str, Any]]:
-    rules = ask.params.get("rules") or {}
-    found = rules.get("all") or []
-    if not found or not all("column" in r and ("min" in r or "max" in r) for r in found):
-        raise SpecError(
-            f"{ask.id} needs rules, each with column and min or max", fix="params: {rules: {name: N, all: [{column: C, min: 1}]}}"
-        )
-    return [{**r, "languages": r.get("languages", rules.get("languages"))} for r in found]
-
-
-def _in_languages(batch: pa.RecordBatch, ask: Ask, languages: Sequence[str] | None) -> pa.BooleanArray:
-    if languages is None:
-        return pa.array([True] * batch.num_rows, pa.bool_())
-    return pc.is_in(pc.cast(batch.column(ask.one("language")), pa.string()), value_set=pa.array(languages, pa.string()))
-
-
-def _between(value: pa.Array, low: float | None, high: float | None) -> pa.BooleanArray:
-    sides = [pc.greater_equal(value, low)] if low is not None else []
-    sides += [pc.less_equal(value, high)] if high is not None else []
-    return _all(sides)
 
 
 def _filled(column: pa.Array) -> pa.BooleanArray:

@@ -29,6 +29,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from zhuoyu.assess.catalogue import Columns, Indicator, as_columns, load, ordered
 from zhuoyu.assess.indicators import Limit, Population, Words, smallest_sample
 from zhuoyu.errors import SpecError, did_you_mean
+from zhuoyu.recipe.conditions import Condition
 
 
 class Entry(BaseModel):
@@ -154,9 +155,9 @@ class Plan(BaseModel):
             floor = target
         if not ordered(one.direction, floor, target):
             raise SpecError(f"{id}: floor {floor} is not laxer than target {target}", fix=f"direction is {one.direction!r}", indicator=id)
-        params = self._renamed_rules({**one.params, **entry.params})
+        params = self._with_rules({**one.params, **entry.params})
         columns = self._named({**one.columns, **entry.columns})
-        ruled = tuple(dict.fromkeys(r["column"] for r in (params.get("rules") or {}).get("all") or ()))
+        ruled = tuple((params.get("rules") or {}).get("columns", {}).values())
         return Asked(
             indicator=one,
             target=target,
@@ -170,17 +171,22 @@ class Plan(BaseModel):
             sample=1.0 if gate else (entry.sample or self.sample),
         )
 
-    def _renamed_rules(self, params: dict[str, Any]) -> dict[str, Any]:
-        """PARAMS in which a rule set speaks of this plan's columns."""
+    def _with_rules(self, params: dict[str, Any]) -> dict[str, Any]:
+        """PARAMS in which a rule set says, as ``columns``, which column of this plan each name in its conditions means."""
         rules = params.get("rules")
         if not rules:
             return params
         try:
-            said = [{**rule, "column": self.rename(rule["column"])} for rule in rules["all"]]
-        except (KeyError, TypeError) as e:
-            fix = "write rules: {name: N, all: [{column: C, min: 1}]}"
-            raise SpecError(f"plan {self.name!r}: a rule set needs all: with a column in each rule", fix=fix) from e
-        return {**params, "rules": {**rules, "all": said}}
+            said = [text for r in (rules, *rules["all"]) for text in (r.get("keep"), r.get("when")) if text]
+            whole = all(r["keep"] for r in rules["all"]) and bool(rules["all"])
+        except (KeyError, TypeError, AttributeError):
+            whole, said = False, []
+        if not whole:
+            raise SpecError(
+                f"plan {self.name!r}: a rule set needs conditions", fix="write rules: {name: N, all: [{keep: text_words >= 50}]}"
+            )
+        names = sorted({c.split(".")[0] for text in said for c in Condition.parse(text).columns})
+        return {**params, "rules": {**rules, "columns": {n: self.rename(n) for n in names}}}
 
     def _named(self, columns: Columns) -> dict[str, tuple[str, ...]]:
         return {role: tuple(self.rename(n) for n in names) for role, names in columns.items()}

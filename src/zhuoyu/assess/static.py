@@ -27,6 +27,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from zhuoyu.assess import indicators_facts, indicators_folds, indicators_rows
+from zhuoyu.assess.facts import as_facts
 from zhuoyu.assess.indicators import Ask, Fold, Found, Interval, Result, Status, Words, wilson
 from zhuoyu.assess.plan import Asked, Plan
 from zhuoyu.assess.verdict import DimensionScore, Verdict, judged, status_of, verdict
@@ -39,8 +40,9 @@ Form = Literal["rows", "folds", "facts"]
 class Data(Protocol):
     """What an assessment reads of a version. It comes through the one door, so it may show fewer rows than there are.
 
-    ``facts``: ``run`` (the run record), ``verification`` ({status, rows, changed, log}), ``sources`` (id -> …), ``recipe``,
-    ``card``; a missing key is a fact that is not known. ``counts``: {kept, rejected} as sealed.
+    ``facts``: as ``facts.facts_of`` gives them (or a run record as it stands, ``verification`` beside its keys): ``run``,
+    ``verification`` ({status, rows, changed: [ids], log}), ``sources``, ``recipe``, ``card``; a missing one is not
+    known. ``counts``: {kept, rejected} as sealed.
     """
 
     @property
@@ -87,6 +89,10 @@ class Assessment(BaseModel):
     views: dict[str, Any]
     rows: dict[str, int]
     seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values."""
+        return self.model_dump(mode="json")
 
 
 @cache
@@ -181,10 +187,10 @@ def _start(plan: Plan, asked: Asked, data: Data) -> Running:
     if one.compute not in functions():
         raise SpecError(f"{one.id}: there is no computation {one.compute!r}", fix=did_you_mean(one.compute, functions()), indicator=one.id)
     form, function = functions()[one.compute]
-    facts = {**data.facts, "counts": dict(data.counts), "columns": list(data.schema.names)}
+    facts = {**as_facts(data.facts), "counts": dict(data.counts), "columns": list(data.schema.names)}
     ask = Ask(one.id, {**asked.columns, **asked.content}, asked.params, facts)
     new = Running(plan, asked, form, ask)
-    new.found = _impossible(plan, asked, data)
+    new.found = _impossible(plan, asked, data, facts)
     if new.found is None and form == "facts":
         new.attempt(lambda: function(ask))
     elif new.found is None:
@@ -196,13 +202,13 @@ def _start(plan: Plan, asked: Asked, data: Data) -> Running:
 _LETTERS = {"text": "T", "image": "I", "audio": "A", "video": "V", "pointcloud": "P", "series": "S", "table": "B", "dialog": "C"}
 
 
-def _impossible(plan: Plan, asked: Asked, data: Data) -> Found | None:
+def _impossible(plan: Plan, asked: Asked, data: Data, facts: Mapping[str, Any]) -> Found | None:
     """Why ASKED cannot be computed on DATA, or None."""
     one = asked.indicator
     if "*" not in one.modalities and _LETTERS.get(plan.modality, "M") not in one.modalities:
         why = Words(en=f"it is not for {plan.modality} data", zh=f"不适用于 {plan.modality} 数据")
         return Found(None, applicable=False, reason=why)
-    absent = [f for f in one.facts if data.facts.get(f) is None]
+    absent = [f for f in one.facts if facts.get(f) is None]
     if absent:
         return Found(None, reason=Words(en=f"not known: {', '.join(absent)}", zh=f"缺少事实：{'、'.join(absent)}"))
     known = {*data.schema.names, *REJECTION.names}
