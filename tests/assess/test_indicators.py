@@ -219,6 +219,19 @@ def test_documentation_counts_aspects_with_content_only():
     assert documented.__doc__
 
 
+def test_a_stated_licence_documents_and_a_pointer_to_metadata_does_not():
+    for license, met in (("from_metadata", False), ("PSF-2.0", True)):
+        facts = {"run": {}, "recipe": {"source": [{"read": "x", "license": license}]}}
+        got = ask(Tables(ten(), facts=facts), "CM-04")
+        assert ("license" in got.detail["met"].get("0104", ())) is met
+
+
+def test_rows_without_an_origin_are_neither_traceable_nor_linked_but_a_child_is_linked_by_its_parent():
+    rows = [row("a", _origin=None), row("b", _origin=None, _parents=["a"]), row("c", _origin=None, _synthetic={"generator": "g"}), row("d")]
+    assert ask(Tables(rows), "AU-01").failed_row_ids == ["a", "b"]
+    assert ask(Tables(rows), "AU-02").failed_row_ids == ["a", "c"]
+
+
 def test_distinct_n_is_low_for_templates_and_does_not_depend_on_order():
     rng = random.Random(3)
     varied = [row(f"r{i:03}", text=" ".join(f"w{rng.randrange(10**6)}" for _ in range(50))) for i in range(100)]

@@ -157,8 +157,8 @@ def test_tc609_view_scores_each_documentation_code_by_its_own_aspects():
     card = dict.fromkeys(("modality", "distribution", "labels", "samples"), "said")
     got = assess(plan, Tables([row("a")], facts={"card": card}))
     one = got.views["tc609"]["dimensions"][0]
-    assert {c["code"]: c["score"] for c in one["codes"]} == {"0101": 40.0, "0102": 80.0, "0103": 0.0, "0104": 0.0}
-    assert (one["score"], one["passed"], got.indicators[0].value) == (30.0, False, 0.3)
+    assert {c["code"]: c["score"] for c in one["codes"]} == {"0101": 60.0, "0102": 80.0, "0103": 0.0, "0104": 0.0}
+    assert (one["score"], one["passed"], got.indicators[0].value) == (35.0, False, 0.35)
 
 
 VALUE = st.one_of(st.none(), st.just("n/a"), st.floats(0, 1))

@@ -19,7 +19,8 @@ def facts_of(record: Mapping[str, Any], verification: Mapping[str, Any] | None =
     recipe = record.get("recipe")
     said = yaml.safe_load(recipe) if isinstance(recipe, str) else recipe
     sources = sorted({str(b["source"]) for b in record.get("batches") or () if b.get("source")})
-    facts = {"run": dict(record), "verification": verification, "sources": sources or None, "recipe": said, "card": record.get("card")}
+    card = record.get("card") or (said.get("card") if isinstance(said, Mapping) else None)
+    facts = {"run": dict(record), "verification": verification, "sources": sources or None, "recipe": said, "card": card}
     return {**facts, **{k: v for k, v in known.items() if v is not None}}
 
 

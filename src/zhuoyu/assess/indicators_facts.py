@@ -7,7 +7,7 @@ from typing import Any
 
 from zhuoyu.assess.indicators import CAP, Ask, Found, Words
 
-_EMPTY = frozenset({"", "-", "n/a", "na", "none", "null", "tbd", "todo", "unknown", "待定", "无", "未知"})
+_EMPTY = frozenset({"", "-", "n/a", "na", "none", "null", "tbd", "todo", "unknown", "from_metadata", "待定", "无", "未知"})
 
 
 def documented(ask: Ask) -> Found:
