@@ -135,12 +135,20 @@ ATOM = st.one_of(
     st.tuples(TEXT, COMPARE, TEXT).map(" ".join),
     st.tuples(TEXT, st.sampled_from(["like", "not like", "ilike"]), WORDS.map(quoted)).map(" ".join),
     st.tuples(st.sampled_from(["starts_with", "ends_with", "contains"]), TEXT, WORDS.map(quoted)).map(lambda v: f"{v[0]}({v[1]}, {v[2]})"),
-    st.tuples(NUMBER, st.sampled_from(["in", "not in"]), st.lists(st.integers(-4, 4).map(str), min_size=1, max_size=3)).map(lambda v: f"{v[0]} {v[1]} ({', '.join(v[2])})"),
+    st.tuples(NUMBER, st.sampled_from(["in", "not in"]), st.lists(st.integers(-4, 4).map(str), min_size=1, max_size=3)).map(
+        lambda v: f"{v[0]} {v[1]} ({', '.join(v[2])})"
+    ),
     st.tuples(NUMBER, NUMBER, NUMBER).map(lambda v: f"{v[0]} between {v[1]} and {v[2]}"),
     st.tuples(NUMBER | TEXT | st.sampled_from(["p", "o"]), st.sampled_from(["is null", "is not null"])).map(" ".join),
     st.just("p"),
 )
-CONDITION = st.recursive(ATOM, lambda x: st.one_of(st.tuples(x, st.sampled_from(["and", "or"]), x).map(lambda v: f"({v[0]}) {v[1]} ({v[2]})"), x.map(lambda v: f"not ({v})")), max_leaves=4)
+CONDITION = st.recursive(
+    ATOM,
+    lambda x: st.one_of(
+        st.tuples(x, st.sampled_from(["and", "or"]), x).map(lambda v: f"({v[0]}) {v[1]} ({v[2]})"), x.map(lambda v: f"not ({v})")
+    ),
+    max_leaves=4,
+)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

@@ -74,7 +74,9 @@ class Condition:
         Raises:
             SpecError: as ``check``.
         """
-        types = tuple(batch.schema.field(i).type if i >= 0 else None for i in (batch.schema.get_field_index(c.split(".")[0]) for c in self.columns))
+        types = tuple(
+            batch.schema.field(i).type if i >= 0 else None for i in (batch.schema.get_field_index(c.split(".")[0]) for c in self.columns)
+        )
         run: Callable[[pa.RecordBatch], pa.BooleanArray] | None = self._compiled.get(types)
         if run is None:
             kinds = self._kinds(batch.schema)

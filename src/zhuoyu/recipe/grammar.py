@@ -93,9 +93,13 @@ def parse(text: str) -> Node:
     except RecursionError:
         raise Fault(0, "this condition is nested too deeply", "split it into several keep steps") from None
     if len(trees) != 1:
-        raise Fault(max(text.find(";"), 0), f"expected one condition, found {len(trees)} statements", "write one boolean expression without a semicolon")
+        raise Fault(
+            max(text.find(";"), 0),
+            f"expected one condition, found {len(trees)} statements",
+            "write one boolean expression without a semicolon",
+        )
     node = _Reader(text).read(trees[0], 0)
-    if isinstance(node, Literal) and not isinstance(node.value, bool) or isinstance(node, Call) and node.op in _VALUES:
+    if (isinstance(node, Literal) and not isinstance(node.value, bool)) or (isinstance(node, Call) and node.op in _VALUES):
         raise Fault(node.at, "a condition is true or false, this is a value", "compare it with something, such as >= 50")
     return node
 
@@ -109,7 +113,9 @@ def _unreadable(text: str, error: Any) -> Fault:
     at = len(said.get("start_context") or "") if len(text) < 100 else text.find(highlight)
     if "missing for" in (said.get("description") or ""):
         return Fault(max(at, 0), f"something is missing beside {highlight!r}", "write the value that belongs there")
-    return Fault(max(at, 0), f"cannot read {highlight!r} here" if highlight else "cannot read this condition", "write a SQL boolean expression")
+    return Fault(
+        max(at, 0), f"cannot read {highlight!r} here" if highlight else "cannot read this condition", "write a SQL boolean expression"
+    )
 
 
 _BINARY = {
@@ -168,7 +174,11 @@ class _Reader:
         from sqlglot import exp
 
         if isinstance(e, exp.AggFunc):
-            return Fault(_at(e), f"{kind.lower()}() is an aggregate; a condition sees one row", "use an operator of the kind Relate, or an indicator of the assessment")
+            return Fault(
+                _at(e),
+                f"{kind.lower()}() is an aggregate; a condition sees one row",
+                "use an operator of the kind Relate, or an indicator of the assessment",
+            )
         if kind in _REFUSED:
             return Fault(_at(e), _REFUSED[kind], _FIXES.get(kind, "use an operator that writes the column you need"))
         if isinstance(e, exp.Func):
@@ -176,7 +186,11 @@ class _Reader:
             return Fault(_at(e), f"there is no function {name!r}", did_you_mean(name, FUNCTIONS))
         if isinstance(e, exp.Query | exp.DDL | exp.DML | exp.Command | exp.Drop | exp.Alter):
             return Fault(0, "statements are not part of conditions", "write one boolean expression, such as text_words >= 50")
-        return Fault(_at(e), f"{kind} is not part of conditions", "use comparisons, in, between, like, is null, and, or, not, + - * / % and functions")
+        return Fault(
+            _at(e),
+            f"{kind} is not part of conditions",
+            "use comparisons, in, between, like, is null, and, or, not, + - * / % and functions",
+        )
 
     def _call(self, op: str, args: list[Any], e: Any, depth: int) -> Node:
         read = tuple(self.read(a, depth) for a in args)
@@ -184,14 +198,22 @@ class _Reader:
         if op in FUNCTIONS:
             fewest, most = FUNCTIONS[op]
             if not fewest <= len(read) <= most:
-                raise Fault(at, f"{op} takes {fewest}{'' if fewest == most else f' to {most}' if most < 99 else ' or more'} arguments, found {len(read)}", "see the grammar of conditions")
+                raise Fault(
+                    at,
+                    f"{op} takes {fewest}{'' if fewest == most else f' to {most}' if most < 99 else ' or more'} arguments, found {len(read)}",
+                    "see the grammar of conditions",
+                )
         if op in PATTERNS:
             pattern = read[1]
             if not (isinstance(pattern, Literal) and isinstance(pattern.value, str)):
                 raise Fault(pattern.at, f"the pattern of {op} is a text in quotes", f"write {op}{'(' if op in FUNCTIONS else ' '}…'text'")
             if op == "regexp_matches":
                 check_regex(pattern.value, pattern.at)
-        if op == "round" and len(read) == 2 and not (isinstance(read[1], Literal) and type(read[1].value) is int and 0 <= read[1].value <= 9):
+        if (
+            op == "round"
+            and len(read) == 2
+            and not (isinstance(read[1], Literal) and type(read[1].value) is int and 0 <= read[1].value <= 9)
+        ):
             raise Fault(read[1].at, "round takes 0 to 9 decimal places, as a number", "write round(x, 2)")
         return Call(op, read, at)
 

@@ -113,7 +113,9 @@ def kind(node: Node, kinds: Kinds) -> str:
 def _all(node: Call, found: list[str], wanted: frozenset[str] | set[str], say: str) -> str:
     for a, k in zip(node.args, found, strict=True):
         if k not in wanted and k != "unknown":
-            raise Fault(a.at, f"{_shown(node.op)} takes {say}, found {_said(a, k)}", "use a column of that kind, or compare it with something")
+            raise Fault(
+                a.at, f"{_shown(node.op)} takes {say}, found {_said(a, k)}", "use a column of that kind, or compare it with something"
+            )
     return "bool"
 
 
@@ -130,7 +132,9 @@ def _same(node: Call, found: list[str]) -> str:
         raise Fault(a.at, f"{_said(a, k)} cannot be compared", "use is null, or one of its fields")
     if len(groups) > 1:
         (a, ka), (b, kb) = known[0], next((b, k) for b, k in known if (k in NUMBERS) != (known[0][1] in NUMBERS) or k != known[0][1])
-        raise Fault(b.at, f"cannot compare {_said(a, ka)} with {_said(b, kb)}", "compare values of one kind; text stands in quotes, numbers do not")
+        raise Fault(
+            b.at, f"cannot compare {_said(a, ka)} with {_said(b, kb)}", "compare values of one kind; text stands in quotes, numbers do not"
+        )
     if groups == {"bool"} and node.op not in ("=", "!=", "in", "coalesce"):
         raise Fault(node.at, f"truth values have no order for {node.op}", "use = or !=")
     return "bool"

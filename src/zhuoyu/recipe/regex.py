@@ -25,7 +25,9 @@ def check_regex(pattern: str, at: int) -> None:
     try:
         pc.match_substring_regex(pa.array([""]), pattern)
     except pa.ArrowInvalid as error:
-        raise Fault(at, f"not a regular expression: {str(error).split(': ', 1)[-1]}", "write it in RE2 syntax (no look-around, no back-references)") from None
+        raise Fault(
+            at, f"not a regular expression: {str(error).split(': ', 1)[-1]}", "write it in RE2 syntax (no look-around, no back-references)"
+        ) from None
 
 
 def to_rust(pattern: str, at: int = 0) -> str:
@@ -79,4 +81,8 @@ def _escape(c: str, inside: bool, at: int) -> str:
         return r"(?-u:\b)"
     if c and c in _SAME:
         return c if c in "_ !\"%',:;<=>@`/" and c not in "/" else "\\" + c
-    raise Fault(at, f"the escape \\{c} does not mean the same on every backend", r"use \d \w \s \b \A \z \n \t \x{…} \p{…} or a backslash before punctuation")
+    raise Fault(
+        at,
+        f"the escape \\{c} does not mean the same on every backend",
+        r"use \d \w \s \b \A \z \n \t \x{…} \p{…} or a backslash before punctuation",
+    )
