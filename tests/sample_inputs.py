@@ -9,7 +9,10 @@ import pyarrow as pa
 
 from zhuoyu.op import Input, Op, Relate
 
-LICENSE = "Permission is hereby granted, free of charge, to any person obtaining a copy of this software, to deal in the Software without restriction. " * 6
+LICENSE = (
+    "Permission is hereby granted, free of charge, to any person obtaining a copy of this software, "
+    "to deal in the Software without restriction. "
+) * 6
 
 TEXTS: list[str | None] = [
     "The quick brown fox jumps over the lazy dog. It didn't stop; why would it?",
@@ -99,7 +102,9 @@ def row_ids(n: int) -> list[str]:
     return [f"{random.Random(i).getrandbits(128):032x}" for i in range(n)]
 
 
-def apply_relate(op: Relate, arrays: list[pa.Array], ids: list[str], batch: int = 7, extra: dict[str, pa.Array] | None = None) -> dict[str, tuple[Any, ...]]:
+def apply_relate(
+    op: Relate, arrays: list[pa.Array], ids: list[str], batch: int = 7, extra: dict[str, pa.Array] | None = None
+) -> dict[str, tuple[Any, ...]]:
     """The written values by ``_id``, computed as the engine does: signatures batch by batch, then all rows at once."""
     op.open()
     signed = [op.signature(*part) for part in pieces(arrays, batch)]

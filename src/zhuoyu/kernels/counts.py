@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import pyarrow as pa
 
 from zhuoyu.kernels import unicode
 from zhuoyu.kernels.arrow import Bytes, Longs, Shorts, text_buffers
+from zhuoyu.kernels.compiled import compiled
 from zhuoyu.kernels.unicode import (
     CJK,
     CLOSING,
@@ -28,7 +28,7 @@ from zhuoyu.kernels.unicode import (
 _TABLE_BITS = (LETTER | MARK, SYMBOL, DIGIT, CJK | HANGUL, UPPER, SPACE, CONTROL)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _words(data: Bytes, p: int, end: int, classes: Shorts) -> tuple[int, int]:
     words, chars = 0, 0
     while True:
@@ -39,7 +39,7 @@ def _words(data: Bytes, p: int, end: int, classes: Shorts) -> tuple[int, int]:
         chars += size
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _lines(data: Bytes, p: int, end: int) -> int:
     lines = 0
     while p < end:
@@ -48,15 +48,15 @@ def _lines(data: Bytes, p: int, end: int) -> int:
     return lines
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _ends_sentence(code: int, data: Bytes, p: int, end: int, classes: Shorts) -> bool:
     """A full-width mark always ends one; an ASCII mark only before space, a closing mark, CJK or the end (not in 3.14)."""
     if code > 0x7F or p >= end:
         return True
-    return classes[decode(data, p, end)[0]] & (SPACE | CLOSING | CJK | TERMINAL) != 0
+    return bool(classes[decode(data, p, end)[0]] & (SPACE | CLOSING | CJK | TERMINAL) != 0)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _sentences(data: Bytes, p: int, end: int, classes: Shorts) -> int:
     sentences, breaks = 0, 0
     said = False
@@ -75,7 +75,7 @@ def _sentences(data: Bytes, p: int, end: int, classes: Shorts) -> int:
     return sentences + said
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _lengths(offsets: Longs, data: Bytes, classes: Shorts) -> Longs:
     n = len(offsets) - 1
     out = np.zeros((5, n), np.int64)
@@ -95,7 +95,7 @@ def lengths(array: pa.LargeStringArray) -> Longs:
     return np.asarray(_lengths(offsets, data, unicode.table()))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _kinds(offsets: Longs, data: Bytes, classes: Shorts, bits: Longs) -> Longs:
     n = len(offsets) - 1
     out = np.zeros((len(bits) + 1, n), np.int64)

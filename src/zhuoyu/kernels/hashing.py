@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
 from zhuoyu.kernels.arrow import Bytes
+from zhuoyu.kernels.compiled import compiled
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -17,7 +17,7 @@ _SHIFT = np.uint64(32)
 _EMPTY = np.uint64(0)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def hash_span(data: Bytes, p: int, end: int) -> np.uint64:
     """64 bits of FNV-1a with a finaliser; never 0, which marks an empty slot."""
     h = _BASIS
@@ -29,7 +29,7 @@ def hash_span(data: Bytes, p: int, end: int) -> np.uint64:
     return h | np.uint64(h == _EMPTY)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def hash_long(value: int) -> np.uint64:
     """A mixed 64-bit value for a non-negative integer."""
     h = (np.uint64(value) ^ _BASIS) * _MIX
@@ -38,7 +38,7 @@ def hash_long(value: int) -> np.uint64:
     return h ^ (h >> _SHIFT)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def capacity(n: int, most: int) -> int:
     """A power of two that holds N keys at half load, MOST at the highest (itself a power of two)."""
     size = 16
@@ -47,11 +47,11 @@ def capacity(n: int, most: int) -> int:
     return size
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def slot_of(slots: Hashes, size: int, key: np.uint64) -> int:
     """Where KEY is among the first SIZE slots (a power of two), or the empty slot where it would go."""
     mask = np.int64(size - 1)
     at = np.int64(key & np.uint64(mask))
     while slots[at] != _EMPTY and slots[at] != key:
         at = (at + 1) & mask
-    return at
+    return int(at)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import pyarrow as pa
 
 from zhuoyu.kernels import unicode
 from zhuoyu.kernels.arrow import Bytes, Flags, Longs, Shorts, text_buffers
+from zhuoyu.kernels.compiled import compiled
 from zhuoyu.kernels.hashing import Hashes, capacity, hash_span, slot_of
 from zhuoyu.kernels.unicode import CLOSING, SPACE, TERMINAL, decode, next_line, strip
 
@@ -16,7 +16,7 @@ MOST_SLOTS = 1 << 21
 _BULLETS = np.array(sorted(map(ord, "-*+•‣▶►◦▪▫■□●○◆◇·∙⁃–—※★☆✓✔➤➢")), np.int64)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _chars(data: Bytes, p: int, end: int) -> int:
     n = 0
     for k in range(p, end):
@@ -24,7 +24,7 @@ def _chars(data: Bytes, p: int, end: int) -> int:
     return n
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _repeats(data: Bytes, p: int, end: int, classes: Shorts, slots: Hashes, least: int) -> tuple[int, int, int, int]:
     """(repeated code points, all, repeated lines, all) of one text."""
     size = capacity(len(slots) // 2, len(slots))
@@ -49,7 +49,7 @@ def _repeats(data: Bytes, p: int, end: int, classes: Shorts, slots: Hashes, leas
     return again, every, lines_again, lines
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _duplicates(offsets: Longs, data: Bytes, classes: Shorts, least: int, most: int) -> Longs:
     n = len(offsets) - 1
     out = np.zeros((4, n), np.int64)
@@ -76,7 +76,7 @@ def duplicates(array: pa.LargeStringArray, least: int) -> Longs:
     return np.asarray(_duplicates(offsets, data, unicode.table(), least, MOST_SLOTS))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _is_bullet(data: Bytes, p: int, end: int, classes: Shorts, bullets: Longs) -> bool:
     """An ASCII mark needs a space behind it: ``-5`` and ``*emphasis*`` are no bullets."""
     code, after = decode(data, p, end)
@@ -86,15 +86,15 @@ def _is_bullet(data: Bytes, p: int, end: int, classes: Shorts, bullets: Longs) -
     return known and (code > 0x7F or (after < end and classes[decode(data, after, end)[0]] & SPACE != 0))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _ends_in_ellipsis(data: Bytes, p: int, end: int) -> bool:
     if end - p < 3:
         return False
     dots = data[end - 3] == 46 and data[end - 2] == 46 and data[end - 1] == 46
-    return dots or (data[end - 3] == 0xE2 and data[end - 2] == 0x80 and data[end - 1] == 0xA6)
+    return bool(dots or (data[end - 3] == 0xE2 and data[end - 2] == 0x80 and data[end - 1] == 0xA6))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _line_kinds(offsets: Longs, data: Bytes, classes: Shorts, bullets: Longs, short: int) -> Longs:
     n = len(offsets) - 1
     out = np.zeros((4, n), np.int64)
@@ -118,7 +118,7 @@ def line_kinds(array: pa.LargeStringArray, short: int) -> Longs:
     return np.asarray(_line_kinds(offsets, data, unicode.table(), _BULLETS, short))
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _ends_terminal(offsets: Longs, data: Bytes, classes: Shorts) -> Flags:
     n = len(offsets) - 1
     out = np.zeros(n, np.bool_)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 
-import numba
 import numpy as np
 import pyarrow as pa
 
 from zhuoyu.kernels import unicode
 from zhuoyu.kernels.arrow import Bytes, Longs, Shorts, text_buffers
+from zhuoyu.kernels.compiled import compiled
 from zhuoyu.kernels.unicode import CONTROL, decode
 
 _LIMIT = 0x2123
@@ -33,7 +33,7 @@ def _roles() -> Bytes:
     return roles
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _wreck(data: Bytes, p: int, end: int, roles: Bytes) -> tuple[int, int]:
     """(code points, where it ends) of the UTF-8 sequence shown as single characters at P; (0, P) where there is none."""
     code, at = decode(data, p, end)
@@ -53,7 +53,7 @@ def _wreck(data: Bytes, p: int, end: int, roles: Bytes) -> tuple[int, int]:
     return (tails + 1, at) if tails > 0 and odd else (0, p)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _noise(offsets: Longs, data: Bytes, classes: Shorts, roles: Bytes) -> Longs:
     n = len(offsets) - 1
     out = np.zeros((4, n), np.int64)

@@ -7,12 +7,12 @@ for all nine lengths, and none for the rare ones.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import pyarrow as pa
 
 from zhuoyu.kernels import unicode
 from zhuoyu.kernels.arrow import Bytes, Floats, Ints, Longs, Shorts, text_buffers
+from zhuoyu.kernels.compiled import compiled
 from zhuoyu.kernels.hashing import Hashes, capacity, hash_long, hash_span, slot_of
 from zhuoyu.kernels.unicode import next_word
 
@@ -22,7 +22,7 @@ TOP = (2, 3, 4)
 DUPLICATE = (5, 6, 7, 8, 9, 10)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _identify(slots: Hashes, ids: Ints, counts: Ints, firsts: Ints, size: int, key: np.uint64, distinct: int, at: int) -> int:
     """The dense id of KEY, counted once more; an id equal to DISTINCT is new and first seen AT."""
     s = slot_of(slots, size, key)
@@ -30,11 +30,13 @@ def _identify(slots: Hashes, ids: Ints, counts: Ints, firsts: Ints, size: int, k
         slots[s], ids[s] = key, distinct
         counts[distinct], firsts[distinct] = 0, at
     counts[ids[s]] += 1
-    return ids[s]
+    return int(ids[s])
 
 
-@numba.njit(cache=True, nogil=True)
-def _read(data: Bytes, p: int, end: int, classes: Shorts, words: Ints, sums: Longs, slots: Hashes, ids: Ints, counts: Ints, firsts: Ints) -> int:
+@compiled
+def _read(
+    data: Bytes, p: int, end: int, classes: Shorts, words: Ints, sums: Longs, slots: Hashes, ids: Ints, counts: Ints, firsts: Ints
+) -> int:
     """Fill WORDS with dense word ids and SUMS with running code points; how many words there are."""
     most = len(words)
     size = capacity(min(end - p, most), len(slots))
@@ -51,7 +53,7 @@ def _read(data: Bytes, p: int, end: int, classes: Shorts, words: Ints, sums: Lon
     return n
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _prune(grams: Ints, n: int, counts: Ints) -> int:
     """Forget the positions whose n-gram occurs once; how many are left."""
     left = 0
@@ -62,7 +64,7 @@ def _prune(grams: Ints, n: int, counts: Ints) -> int:
     return left
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _lengthen(grams: Ints, words: Ints, n: int, k: int, active: int, slots: Hashes, ids: Ints, counts: Ints, firsts: Ints) -> int:
     """Turn ids of (k-1)-grams into ids of k-grams, in place; how many positions hold a repeated one."""
     size = capacity(active, len(slots))
@@ -74,13 +76,13 @@ def _lengthen(grams: Ints, words: Ints, n: int, k: int, active: int, slots: Hash
         if i + k > n or grams[i + 1] < 0:
             grams[i] = -1
             continue
-        key = hash_long((np.int64(grams[i]) << 21) | np.int64(words[i + k - 1])) | np.uint64(1 << 63)
+        key = hash_long(int((np.int64(grams[i]) << 21) | np.int64(words[i + k - 1]))) | np.uint64(1 << 63)
         grams[i] = _identify(slots, ids, counts, firsts, size, key, distinct, i)
         distinct += grams[i] == distinct
     return _prune(grams, n, counts)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _covered(grams: Ints, n: int, k: int, sums: Longs, firsts: Ints, only: int) -> int:
     """Code points, each once, in k-grams seen earlier; with ONLY >= 0: in every occurrence of that one."""
     chars, to = 0, 0
@@ -92,7 +94,7 @@ def _covered(grams: Ints, n: int, k: int, sums: Longs, firsts: Ints, only: int) 
     return chars
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _most_frequent(grams: Ints, n: int, k: int, sums: Longs, counts: Ints) -> int:
     """The id of the most frequent k-gram; of equals the one with more code points, then the first."""
     best, count, chars = -1, 0, 0
@@ -103,7 +105,7 @@ def _most_frequent(grams: Ints, n: int, k: int, sums: Longs, counts: Ints) -> in
     return best
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _repeated(offsets: Longs, data: Bytes, classes: Shorts, most: int) -> Floats:
     n = len(offsets) - 1
     out = np.zeros((9, n), np.float64)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import pyarrow as pa
 
 from zhuoyu.kernels import unicode
 from zhuoyu.kernels.arrow import Bytes, Longs, Shorts, text_buffers
+from zhuoyu.kernels.compiled import compiled
 from zhuoyu.kernels.unicode import CJK, HAN, HANGUL, KANA, LETTER, UPPER, decode, next_word
 
 _PIECES = 4
@@ -17,14 +17,14 @@ _PIECE_BYTES = 200
 """Of a piece, so many words are counted, and so many bytes of them are kept for the model."""
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _aligned(data: Bytes, p: int, end: int) -> int:
     while p < end and data[p] & 0xC0 == 0x80:
         p += 1
     return p
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _add(data: Bytes, start: int, stop: int, classes: Shorts, found: Longs) -> bool:
     """Count one word into FOUND: han, kana, hangul, other words, letters in those, capitals; True: it has a letter."""
     code = decode(data, start, stop)[0]
@@ -47,7 +47,7 @@ def _add(data: Bytes, start: int, stop: int, classes: Shorts, found: Longs) -> b
     return letters > 0
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _piece(data: Bytes, p: int, last: int, end: int, classes: Shorts, found: Longs, sample: Bytes, at: int) -> tuple[int, int]:
     """Count the words of a piece that starts at P, and copy those that fit to AT; both positions after that."""
     limit = at + _PIECE_BYTES
@@ -65,17 +65,18 @@ def _piece(data: Bytes, p: int, last: int, end: int, classes: Shorts, found: Lon
     return p, at
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _scan(offsets: Longs, data: Bytes, classes: Shorts, sample: Bytes) -> tuple[Longs, Longs]:
     n = len(offsets) - 1
     found, ends = np.zeros((n, 6), np.int64), np.zeros(n + 1, np.int64)
     at = 0
     for i in range(n):
-        p, end = offsets[i], offsets[i + 1]
-        step = (end - p) // _PIECES
-        for k in range(1, _PIECES + 1):
-            last = end - step * (_PIECES - k)
-            p = max(p, _aligned(data, last - step, end))
+        begin, end = offsets[i], offsets[i + 1]
+        step = (end - begin) // _PIECES
+        p = begin
+        for k in range(_PIECES):
+            p = max(p, _aligned(data, begin + k * step, end))
+            last = begin + (k + 1) * step if k + 1 < _PIECES else end
             p, at = _piece(data, p, last, end, classes, found[i], sample, at)
         ends[i + 1] = at
     return found, ends

@@ -10,10 +10,10 @@ import unicodedata
 from functools import cache
 from pathlib import Path
 
-import numba
 import numpy as np
 
 from zhuoyu.kernels.arrow import Bytes, Longs, Shorts
+from zhuoyu.kernels.compiled import compiled
 
 LETTER, MARK, DIGIT, SPACE, UPPER, SYMBOL, HAN, KANA, HANGUL, CONTROL, TERMINAL, CLOSING = (1 << k for k in range(12))
 CJK = HAN | KANA
@@ -65,34 +65,34 @@ def table() -> Shorts:
     return made
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def decode(data: Bytes, p: int, end: int) -> tuple[int, int]:
     """The code point at P and where the next one starts. A broken sequence is U+FFFD, one byte long; never reads past END."""
-    b = np.int64(data[p])
+    b = int(np.int64(data[p]))
     if b < 0x80:
         return b, p + 1
     size = 2 if 0xC2 <= b < 0xE0 else 3 if 0xE0 <= b < 0xF0 else 4 if 0xF0 <= b < 0xF5 else 1
     if size == 1 or p + size > end:
-        return np.int64(0xFFFD), p + 1
+        return 0xFFFD, p + 1
     code = b & (0x7F >> size)
     for k in range(1, size):
-        c = np.int64(data[p + k])
+        c = int(np.int64(data[p + k]))
         if c & 0xC0 != 0x80:
-            return np.int64(0xFFFD), p + 1
+            return 0xFFFD, p + 1
         code = code << 6 | (c & 0x3F)
-    return (code, p + size) if code < 0x110000 else (np.int64(0xFFFD), p + 1)
+    return (code, p + size) if code < 0x110000 else (0xFFFD, p + 1)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def joins(code: int, data: Bytes, p: int, end: int, classes: Shorts) -> bool:
     """True for an apostrophe with a letter at P, right after it: ``don't`` is one word."""
     if (code != 0x27 and code != 0x2019) or p >= end:
         return False
     after = classes[decode(data, p, end)[0]]
-    return after & LETTER != 0 and after & CJK == 0
+    return bool(after & LETTER != 0 and after & CJK == 0)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def next_word(data: Bytes, p: int, end: int, classes: Shorts) -> tuple[int, int, int]:
     """(start, stop, code points) of the first word at or after P; start == END where there is none.
 
@@ -112,6 +112,11 @@ def next_word(data: Bytes, p: int, end: int, classes: Shorts) -> tuple[int, int,
     start, chars = p, 0
     letter = False
     while p < end:
+        if data[p] < 0x80 and classes[data[p]] & WORD:
+            letter = classes[data[p]] & LETTER != 0
+            chars += 1
+            p += 1
+            continue
         code, after = decode(data, p, end)
         flags = classes[code]
         if flags & CJK or not (flags & WORD or (letter and joins(code, data, after, end, classes))):
@@ -122,7 +127,7 @@ def next_word(data: Bytes, p: int, end: int, classes: Shorts) -> tuple[int, int,
     return start, p, chars
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def next_line(data: Bytes, p: int, end: int) -> tuple[int, int]:
     """Where the line at P ends (its break not included), and where the next one starts: after LF, CR LF or CR."""
     while p < end and data[p] != 10 and data[p] != 13:
@@ -132,7 +137,7 @@ def next_line(data: Bytes, p: int, end: int) -> tuple[int, int]:
     return p, min(p + 1, end)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def strip(data: Bytes, p: int, end: int, classes: Shorts) -> tuple[int, int]:
     """The span without white space at either side."""
     while p < end:

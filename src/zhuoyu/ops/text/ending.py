@@ -24,7 +24,10 @@ class Ending(Measure):
     """
 
     version: ClassVar[int] = 1
-    source: ClassVar[str] = "Rae et al. 2021 (Gopher): bullet lines at most 0.90, ellipsis lines at most 0.30; Penedo et al. 2024 (FineWeb): short lines at most 0.67"
+    source: ClassVar[str] = (
+        "Rae et al. 2021 (Gopher): bullet lines at most 0.90, ellipsis lines at most 0.30; "
+        "Penedo et al. 2024 (FineWeb): short lines (30 characters) at most 0.67, lines ending in punctuation"
+    )
     writes: ClassVar[tuple[Column, ...]] = (
         Column("ends_terminal", pa.bool_(), Flag, "the text ends in a terminal mark", "high", "以句末标点结尾"),
         Column("bullet_line_share", pa.float64(), Ratio, "lines that start with a list mark", "low", "列表行占比"),

@@ -27,7 +27,10 @@ class RepeatedNgrams(Measure):
         "0.15, 0.14, 0.13, 0.12, 0.11, 0.10; set for English words"
     )
     writes: ClassVar[tuple[Column, ...]] = (
-        *(Column(f"top_{n}gram_share", pa.float64(), Ratio, f"characters in the most frequent {n}-gram", "low", f"最多的 {n} 词组占比") for n in ngrams.TOP),
+        *(
+            Column(f"top_{n}gram_share", pa.float64(), Ratio, f"characters in the most frequent {n}-gram", "low", f"最多的 {n} 词组占比")
+            for n in ngrams.TOP
+        ),
         *(
             Column(f"dup_{n}gram_share", pa.float64(), Ratio, f"characters in {n}-grams seen earlier", "low", f"重复的 {n} 词组占比")
             for n in ngrams.DUPLICATE

@@ -34,6 +34,7 @@ class Shares(Measure):
     def run(self, *inputs: pa.Array) -> list[pa.Array]:
         """One array per column."""
         alpha, symbol, digit, cjk, upper, space, _, every = counts.kinds(inputs[0])
-        parts = [(alpha, every - space), (symbol, every - space), (digit, every - space), (cjk, every - space), (upper, alpha), (space, every)]
+        seen = every - space
+        parts = ((alpha, seen), (symbol, seen), (digit, seen), (cjk, seen), (upper, alpha), (space, every))
         valid = arrow.validity(inputs[0])
         return [arrow.column(counts.share(part, whole), valid, pa.float64()) for part, whole in parts]
