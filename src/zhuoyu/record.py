@@ -89,8 +89,8 @@ def row_id(source: str, *parts: str | bytes | int | None) -> str:
 def child_id(parent: str, op: str, ordinal: int) -> str:
     """The id of the ordinal-th row (from 0) that operator OP (its name) made of PARENT.
 
-    >>> child_id("6685ca7406c889ea388aa70d056c5cc6", "document.chunks", 0) != child_id("6685ca7406c889ea388aa70d056c5cc6", "document.chunks", 1)
-    True
+    >>> child_id("doc", "document.chunks", 0) == child_id("doc", "document.chunks", 1)
+    False
     """
     return row_id(parent, op, ordinal)
 
@@ -270,8 +270,8 @@ _BASE: tuple[tuple[Callable[[pa.DataType], bool], Callable[[pa.DataType], str]],
     (lambda t: isinstance(t, pa.BaseExtensionType), lambda t: type_name(t.storage_type)),
     (pa.types.is_dictionary, lambda t: type_name(t.value_type)),
     (pa.types.is_run_end_encoded, lambda t: type_name(t.value_type)),
-    (lambda t: pa.types.is_string(t) or pa.types.is_large_string(t) or pa.types.is_string_view(t), lambda t: "string"),
-    (lambda t: pa.types.is_binary(t) or pa.types.is_large_binary(t) or pa.types.is_binary_view(t), lambda t: "binary"),
+    (lambda t: pa.types.is_string(t) or pa.types.is_large_string(t) or pa.types.is_string_view(t), lambda _: "string"),
+    (lambda t: pa.types.is_binary(t) or pa.types.is_large_binary(t) or pa.types.is_binary_view(t), lambda _: "binary"),
     (pa.types.is_fixed_size_list, lambda t: f"list<{type_name(t.value_type)}>[{t.list_size}]"),
     (pa.types.is_decimal, lambda t: f"decimal({t.precision},{t.scale})"),
     (pa.types.is_map, lambda t: f"map<{type_name(t.key_type)},{type_name(t.item_type)}>"),

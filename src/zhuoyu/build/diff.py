@@ -10,9 +10,9 @@ import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -78,6 +78,20 @@ class Diff:
     def same(self) -> bool:
         """True when neither schema nor rows differ."""
         return not self.schema and all(t.same for t in self.tables.values())
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {**asdict(self), "same": self.same}
+
+    def lines(self) -> list[str]:
+        """In words: columns first, then rows by table, with the first ids of each kind."""
+        out = [f"{self.before} -> {self.after}: {'the same' if self.same else 'different'}"]
+        for c in self.schema:
+            out.append(f"  column {c.table}.{c.column}: {c.before or 'not there'} -> {c.after or 'not there'}")
+        for name, t in self.tables.items():
+            out.append(f"  {name}: {t.added:,} added, {t.removed:,} removed, {t.changed:,} changed, {t.unchanged:,} unchanged")
+            out += [f"    {kind}: {', '.join(ids)}" for kind, ids in t.examples.items() if ids]
+        return out
 
 
 def diff(store: Store, before: str, after: str, *, rejected: bool = False, examples: int = 5) -> Diff:

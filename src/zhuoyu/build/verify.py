@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -32,8 +32,8 @@ class TableCheck:
 
     table: str
     rejected: bool
-    digest_stored: str
-    digest_found: str = ""
+    stored: str
+    found: str = ""
     """Empty when the table could not be read."""
     rows_stored: int = 0
     rows_found: int = 0
@@ -46,7 +46,7 @@ class TableCheck:
     @property
     def status(self) -> Status:
         """Ok when digest, leaves and measures all agree."""
-        same = self.digest_stored == self.digest_found and not self.changed and not self.measures_changed and not self.error
+        same = self.stored == self.found and not self.changed and not self.measures_changed and not self.error
         return "ok" if same else "changed"
 
 
@@ -55,15 +55,15 @@ class Verification:
     """The answer of ``verify``."""
 
     version: str
-    digest_stored: str
-    digest_found: str
+    stored: str
+    found: str
     """Derived again from what is stored; empty when a table could not be read."""
     tables: list[TableCheck]
 
     @property
     def status(self) -> Status:
         """Ok, or changed when any table is."""
-        return "ok" if self.digest_stored == self.digest_found and all(t.status == "ok" for t in self.tables) else "changed"
+        return "ok" if self.stored == self.found and all(t.status == "ok" for t in self.tables) else "changed"
 
     @property
     def rows_changed(self) -> list[str]:
@@ -79,6 +79,33 @@ class Verification:
     def added(self) -> int:
         """Rows that are there and were not sealed."""
         return sum(max(t.rows_found - t.rows_stored, 0) for t in self.tables)
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values."""
+        counts = {"changed": sum(t.changed for t in self.tables), "missing": self.missing, "added": self.added}
+        tables = [{**asdict(t), "status": t.status} for t in self.tables]
+        return {"version": self.version, "status": self.status, "stored": self.stored, "found": self.found, **counts, "tables": tables}
+
+    def lines(self) -> list[str]:
+        """The answer in words, one table a line and one line for what is wrong with it."""
+        out = [f"{self.version}: {self.status}, digest {self.stored}"]
+        for t in self.tables:
+            out.append(f"  {t.table}{' (rejected)' if t.rejected else ''}: {t.status}, {t.rows_found:,} of {t.rows_stored:,} rows")
+            out += [f"    {said}" for said in _wrong(t)]
+        return out
+
+
+def _wrong(t: TableCheck) -> list[str]:
+    if t.error:
+        return [t.error]
+    out = []
+    if t.changed:
+        out.append(f"{t.changed:,} rows changed: {', '.join(t.rows_changed[:5])}{' …' if t.changed > 5 else ''}")
+    if t.measures_changed:
+        out.append(f"measures changed: {', '.join(t.measures_changed)}")
+    if t.found != t.stored and not t.changed:
+        out.append(f"digest {t.found} instead of {t.stored}: rows or the schema were replaced as a whole")
+    return out
 
 
 @dataclass(frozen=True)
@@ -112,8 +139,8 @@ def verify(store: Store, ref: str, *, isolate: bool = True) -> Verification:
             digest, rows = (said["rejected_digest"], said["rejected"]) if rejected else (said["digest"], said["rows"])
             work = _Work(str(path), name, rejected, digest, rows, dict(measures.get(f"{name}.rejected" if rejected else name, {})))
             checks.append(_apart(work) if isolate else _check(work))
-    found = {f"{c.table}.rejected" if c.rejected else c.table: c.digest_found for c in checks}
-    again = version_digest(found) if all(found.values()) else ""
+    digests = {f"{c.table}.rejected" if c.rejected else c.table: c.found for c in checks}
+    again = version_digest(digests) if all(digests.values()) else ""
     return Verification(version.id, version.digest, again, checks)
 
 

@@ -13,13 +13,13 @@ import struct
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-import numba
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhuoyu.kernels import encode
+from zhuoyu.kernels.compiled import compiled
 
 Bytes = npt.NDArray[np.uint8]
 Longs = npt.NDArray[np.int64]
@@ -31,7 +31,7 @@ _LIMIT = 2**63 - 1
 _T = pa.types
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _write_const(out: Bytes, at: Longs, raw: Bytes) -> None:
     for i in range(len(at)):
         p = at[i]
@@ -40,20 +40,20 @@ def _write_const(out: Bytes, at: Longs, raw: Bytes) -> None:
                 out[p + k] = raw[k]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _write_long(out: Bytes, p: int, value: int) -> None:
     for k in range(8):
         out[p + k] = (value >> (8 * k)) & 0xFF
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _write_tags(out: Bytes, at: Longs, valid: Bytes, tag: int) -> None:
     for i in range(len(at)):
         if at[i] >= 0:
             out[at[i]] = tag if valid[i] else 0
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _write_longs(out: Bytes, at: Longs, valid: Bytes, tag: int, values: Longs) -> None:
     for i in range(len(at)):
         p = at[i]
@@ -66,7 +66,7 @@ def _write_longs(out: Bytes, at: Longs, valid: Bytes, tag: int, values: Longs) -
             out[p] = 0
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _write_bools(out: Bytes, at: Longs, valid: Bytes, values: Bytes) -> None:
     for i in range(len(at)):
         p = at[i]
@@ -79,7 +79,7 @@ def _write_bools(out: Bytes, at: Longs, valid: Bytes, values: Bytes) -> None:
             out[p] = 0
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _write_sized(out: Bytes, at: Longs, valid: Bytes, tag: int, offsets: Longs, data: Bytes) -> None:
     for i in range(len(at)):
         p = at[i]
@@ -95,7 +95,7 @@ def _write_sized(out: Bytes, at: Longs, valid: Bytes, tag: int, offsets: Longs, 
         out[p + 9 : p + 9 + size] = data[start : start + size]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _write_raw(out: Bytes, at: Longs, offsets: Longs, data: Bytes) -> None:
     for i in range(len(at)):
         p = at[i]
@@ -103,7 +103,7 @@ def _write_raw(out: Bytes, at: Longs, offsets: Longs, data: Bytes) -> None:
             out[p : p + offsets[i + 1] - offsets[i]] = data[offsets[i] : offsets[i + 1]]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _list_sizes(valid: Bytes, offsets: Longs, inner: Longs) -> Longs:
     sizes = np.ones(len(valid), np.int64)
     for i in range(len(valid)):
@@ -115,7 +115,7 @@ def _list_sizes(valid: Bytes, offsets: Longs, inner: Longs) -> Longs:
     return sizes
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _list_places(out: Bytes, at: Longs, valid: Bytes, offsets: Longs, inner: Longs) -> Longs:
     places = np.full(len(inner), -1, np.int64)
     for i in range(len(at)):

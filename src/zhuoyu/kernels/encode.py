@@ -122,18 +122,18 @@ def _interval(value: pa.MonthDayNano) -> bytes:
 
 
 _SCALARS: tuple[tuple[Callable[[pa.DataType], bool], Callable[[pa.Scalar, pa.DataType], bytes]], ...] = (
-    (_T.is_boolean, lambda v, t: b"b\x01" if v.as_py() else b"b\x00"),
-    (_T.is_integer, lambda v, t: wide(b"i", v.as_py())),
-    (_T.is_floating, lambda v, t: number(float(v.as_py()))),
-    (_T.is_decimal, lambda v, t: decimal(v.as_py())),
-    (_T.is_date32, lambda v, t: wide(b"e", v.value * _DAY_MS)),
-    (_T.is_date64, lambda v, t: wide(b"e", v.value)),
+    (_T.is_boolean, lambda v, _: b"b\x01" if v.as_py() else b"b\x00"),
+    (_T.is_integer, lambda v, _: wide(b"i", v.as_py())),
+    (_T.is_floating, lambda v, _: number(float(v.as_py()))),
+    (_T.is_decimal, lambda v, _: decimal(v.as_py())),
+    (_T.is_date32, lambda v, _: wide(b"e", v.value * _DAY_MS)),
+    (_T.is_date64, lambda v, _: wide(b"e", v.value)),
     (_T.is_time, lambda v, t: wide(b"h", v.value * nanos(t))),
     (_T.is_timestamp, lambda v, t: wide(b"t", v.value * nanos(t))),
     (_T.is_duration, lambda v, t: wide(b"u", v.value * nanos(t))),
-    (_T.is_interval, lambda v, t: _interval(v.as_py())),
-    (is_text, lambda v, t: _sized(b"s", v.as_buffer().to_pybytes())),
-    (is_bytes, lambda v, t: _sized(b"x", v.as_buffer().to_pybytes())),
+    (_T.is_interval, lambda v, _: _interval(v.as_py())),
+    (is_text, lambda v, _: _sized(b"s", v.as_buffer().to_pybytes())),
+    (is_bytes, lambda v, _: _sized(b"x", v.as_buffer().to_pybytes())),
 )
 
 
@@ -196,13 +196,13 @@ def check(dtype: pa.DataType) -> None:
         SpecError: it, or a type inside it, has none.
     """
     if isinstance(dtype, pa.BaseExtensionType):
-        return check(dtype.storage_type)
-    if _T.is_dictionary(dtype) or _T.is_run_end_encoded(dtype) or is_list(dtype) or _T.is_fixed_size_list(dtype):
-        return check(dtype.value_type)
-    if _T.is_map(dtype):
+        check(dtype.storage_type)
+    elif _T.is_dictionary(dtype) or _T.is_run_end_encoded(dtype) or is_list(dtype) or _T.is_fixed_size_list(dtype):
+        check(dtype.value_type)
+    elif _T.is_map(dtype):
         check(dtype.key_type)
-        return check(dtype.item_type)
-    if _T.is_struct(dtype):
+        check(dtype.item_type)
+    elif _T.is_struct(dtype):
         for field in by_name(dtype):
             check(field.type)
     elif not _T.is_null(dtype) and not any(match(dtype) for match, _ in _SCALARS):

@@ -1,0 +1,1 @@
+"""Release 发布: exports, canonical records, Croissant descriptions, dataset cards."""

@@ -7,13 +7,13 @@ record comes back exactly too, unless its content was changed meanwhile.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from zhuoyu.errors import DataError
@@ -22,6 +22,8 @@ from zhuoyu.record import SYSTEM, content_columns
 from zhuoyu.release.values import from_json, to_json
 
 Json = dict[str, Any]
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 REQUIRED = (
     "id",
@@ -205,15 +207,17 @@ def _texts(value: Any) -> list[str] | None:
     return value if isinstance(value, list) and all(isinstance(v, str) for v in value) else None
 
 
-def _instant(value: Any) -> str | None:
-    """ISO 8601 in UTC, or null for what is no time (it stays in the template)."""
-    if not isinstance(value, str) or not value[:4].isdigit():
+def _instant(value: Any) -> int | None:
+    """Nanoseconds since the epoch (a time without a zone is UTC), or null for what is no time: it stays in the template."""
+    if not isinstance(value, str):
         return None
     try:
-        at = np.datetime64(value.removesuffix("Z"), "ns")
+        at = dt.datetime.fromisoformat(value)
     except ValueError:
         return None
-    return None if np.isnat(at) or not value.startswith(str(at)[:4]) else f"{at}Z"
+    at = at if at.tzinfo else at.replace(tzinfo=dt.UTC)
+    ticks = (at - _EPOCH) // dt.timedelta(microseconds=1) * 1000
+    return ticks if abs(ticks) < 2**63 else None
 
 
 def _digest(text: str | None) -> str | None:

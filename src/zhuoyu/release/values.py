@@ -61,7 +61,7 @@ _TO: tuple[tuple[Callable[[pa.DataType], bool], Callable[[Any], Any]], ...] = (
 )
 
 
-def _unit(dtype: pa.DataType) -> str:
+def _unit(dtype: pa.DataType) -> Any:
     return "D" if _T.is_date32(dtype) else "ms" if _T.is_date64(dtype) else str(dtype.unit)
 
 
