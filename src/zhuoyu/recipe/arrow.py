@@ -36,7 +36,7 @@ def _compile(node: Node, kinds: Kinds, want: str) -> Run:
     """WANT is the kind the value is needed in: an int becomes float beside a float, a text a time beside a time."""
     if isinstance(node, Literal):
         value = _literal(node, want)
-        return lambda batch: value
+        return lambda _: value
     if isinstance(node, Column):
         return _column(node, want)
     made = _call(node, kinds)
@@ -192,12 +192,12 @@ def _pattern(op: str, a: Run, pattern: str) -> Run:
 
 
 _PATTERNS: dict[str, Callable[[Any, str], Any]] = {
-    "starts_with": lambda x, p: pc.starts_with(x, p),
-    "ends_with": lambda x, p: pc.ends_with(x, p),
-    "contains": lambda x, p: pc.match_substring(x, p),
-    "regexp_matches": lambda x, p: pc.match_substring_regex(x, p),
-    "like": lambda x, p: pc.match_substring_regex(x, p),
-    "ilike": lambda x, p: pc.match_substring_regex(x, p),
+    "starts_with": pc.starts_with,
+    "ends_with": pc.ends_with,
+    "contains": pc.match_substring,
+    "regexp_matches": pc.match_substring_regex,
+    "like": pc.match_substring_regex,
+    "ilike": pc.match_substring_regex,
 }
 _OPS: dict[str, Callable[..., Run]] = {
     **{op: _two(function) for op, function in _COMPARE.items()},

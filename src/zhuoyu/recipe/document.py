@@ -6,7 +6,7 @@ Values follow YAML 1.2: only true and false are booleans (``no`` is Norwegian), 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -33,15 +33,15 @@ _SCALARS: list[tuple[str, str, str]] = [
 class Loader(yaml.SafeLoader):
     """YAML 1.2 scalars."""
 
-    yaml_implicit_resolvers: dict[str, Any] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
 
 class Dumper(yaml.SafeDumper):
     """Quotes what ``Loader`` would read as something else."""
 
-    yaml_implicit_resolvers: dict[str, Any] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  # PyYAML calls it with the value
         """A canonical file has no anchors."""
         return True
 

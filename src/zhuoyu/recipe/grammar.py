@@ -161,6 +161,9 @@ class _Reader:
         if depth > DEEPEST:
             raise Fault(_at(e), "this condition is nested too deeply", "split it into several keep steps")
         kind = type(e).__name__
+        if kind in ("Boolean", "Literal", "Column"):
+            leaf: Callable[[Any], Node] = getattr(self, f"_{kind.lower()}")
+            return leaf(e)
         special: Callable[[Any, int], Node] | None = getattr(self, f"_{kind.lower()}", None)
         if special is not None:
             return special(e, depth + 1)
@@ -198,11 +201,8 @@ class _Reader:
         if op in FUNCTIONS:
             fewest, most = FUNCTIONS[op]
             if not fewest <= len(read) <= most:
-                raise Fault(
-                    at,
-                    f"{op} takes {fewest}{'' if fewest == most else f' to {most}' if most < 99 else ' or more'} arguments, found {len(read)}",
-                    "see the grammar of conditions",
-                )
+                number = f"{fewest}{'' if fewest == most else f' to {most}' if most < 99 else ' or more'}"
+                raise Fault(at, f"{op} takes {number} arguments, found {len(read)}", f"write {op}({', '.join('xyz'[:fewest])})")
         if op in PATTERNS:
             pattern = read[1]
             if not (isinstance(pattern, Literal) and isinstance(pattern.value, str)):
@@ -220,10 +220,10 @@ class _Reader:
     def _paren(self, e: Any, depth: int) -> Node:
         return self.read(e.this, depth)
 
-    def _boolean(self, e: Any, depth: int) -> Node:
+    def _boolean(self, e: Any) -> Node:
         return Literal(bool(e.this), _at(e))
 
-    def _literal(self, e: Any, depth: int) -> Node:
+    def _literal(self, e: Any) -> Node:
         if e.is_string:
             return Literal(e.this, _at(e))
         try:
@@ -241,7 +241,7 @@ class _Reader:
     def _not(self, e: Any, depth: int) -> Node:
         return Call("not", (self.read(e.this, depth),), _at(e))
 
-    def _column(self, e: Any, depth: int) -> Node:
+    def _column(self, e: Any) -> Node:
         if type(e.this).__name__ == "Star":
             raise Fault(_at(e), "* is not a column", "name one column")
         parts = [e.args.get(k) for k in ("catalog", "db", "table")]

@@ -8,9 +8,9 @@ _ANY, _ONE = "%", "_"
 
 
 def tokens(pattern: str) -> list[tuple[bool, str]]:
-    """(is a wildcard, character) for each character.
+    r"""(is a wildcard, character) for each character.
 
-    >>> tokens("a\\\\%_")
+    >>> tokens("a\\%_")
     [(False, 'a'), (False, '%'), (True, '_')]
     """
     out, plain = [], False

@@ -43,12 +43,12 @@ def load(path: FilePath | str) -> Recipe:
 
 
 def loads(text: str, name: str = "recipe") -> Recipe:
-    """Read a recipe from text; NAME stands in messages.
+    r"""Read a recipe from text; NAME stands in messages.
 
     Raises:
         SpecError: as ``load``.
 
-    >>> r = loads("dataset: d\\nsource: [{read: a.txt}]\\nsteps: [{keep: text_words >= 5}]")
+    >>> r = loads("dataset: d\nsource: [{read: a.txt}]\nsteps: [{keep: text_words >= 5}]")
     >>> r.steps[0].condition.text
     'text_words >= 5'
     """

@@ -30,7 +30,7 @@ def spec_error(where: Position | None, message: str, fix: str = "") -> SpecError
     return SpecError(f"{where}: {message}", fix=fix, file=where.file, line=where.line)
 
 
-class Fault(Exception):
+class Fault(Exception):  # noqa: N818  # it has a place, and becomes an error elsewhere
     """A mistake at one character of a condition; ``Condition`` turns it into a SpecError with a caret."""
 
     def __init__(self, at: int, message: str, fix: str = "") -> None:
