@@ -119,5 +119,6 @@ def apply_relate(
 
     outs = op.relate(pa.table(columns), fetch)
     for out, written in zip(outs, op.writes, strict=True):
-        assert out.type == written.type and len(out) == len(ids), f"{written.suffix}: {out.type}, {len(out)} rows"
+        assert out.type == written.type, written.suffix
+        assert len(out) == len(ids), written.suffix
     return dict(zip(ids, zip(*(out.to_pylist() for out in outs), strict=True), strict=True))

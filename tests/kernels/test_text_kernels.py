@@ -12,8 +12,8 @@ from collections import Counter
 import numpy as np
 import pyarrow as pa
 import pytest
-from sample_inputs import TEXTS, random_texts
 
+from sample_inputs import TEXTS, random_texts
 from zhuoyu.kernels import counts, lines, ngrams, unicode
 from zhuoyu.kernels.arrow import column, text_buffers
 
@@ -95,7 +95,7 @@ def test_duplicate_lines_agree_with_python() -> None:
 def test_the_table_of_classes_is_what_unicodedata_says() -> None:
     flags = unicode.table()
     assert len(flags) == unicode.SIZE
-    assert all(flags[code] == unicode.classify(code) for code in (*range(0, 0x3000), *range(0x3000, unicode.SIZE, 97)))
+    assert all(flags[code] == unicode.classify(code) for code in (*range(0x3000), *range(0x3000, unicode.SIZE, 97)))
 
 
 def test_decoding_never_leaves_the_text() -> None:
@@ -119,7 +119,8 @@ def test_slices_share_their_parents_buffers() -> None:
 
 def test_a_column_of_results_keeps_its_nulls() -> None:
     made = column(np.array([1.5, 2.5, 3.5]), np.array([True, False, True]), pa.float64())
-    assert made.to_pylist() == [1.5, None, 3.5] and made.null_count == 1
+    assert made.to_pylist() == [1.5, None, 3.5]
+    assert made.null_count == 1
 
 
 _HUGE = """

@@ -14,12 +14,12 @@ from zhuoyu.units import Ratio
 
 
 class DuplicateLines(Measure):
-    """Lines seen earlier in the same text (重复行), as shares 0..1 of its characters and of its lines. Empty text: 0; null: null.
+    r"""Lines seen earlier in the same text (重复行), as shares 0..1 of its characters and of its lines. Empty text: 0; null: null.
 
     White space around a line does not count, empty lines are no lines, and of a text with more than a million different
     lines the later ones are compared with the first million.
 
-    >>> DuplicateLines().on({"text": ["menu\\nmenu\\nbody", "", None]})["text_dup_line_share"]
+    >>> DuplicateLines().on({"text": ["menu\nmenu\nbody", "", None]})["text_dup_line_share"]
     [0.3333333333333333, 0.0, None]
     """
 

@@ -13,9 +13,9 @@ from zhuoyu.units import Ratio
 
 
 class EncodingNoise(Measure):
-    """Shares 0..1 of code points that an encoding mistake left behind (乱码). Empty text: 0; null: null.
+    r"""Shares 0..1 of code points that an encoding mistake left behind (乱码). Empty text: 0; null: null.
 
-    Mojibake is UTF-8 read as Latin-1 or Windows-1252 (``ä¸\\xad`` for 中, ``â€™`` for ’). A sequence counts when one of its
+    Mojibake is UTF-8 read as Latin-1 or Windows-1252 (``ä¸\xad`` for 中, ``â€™`` for ’). A sequence counts when one of its
     characters has no business behind an accented letter, so that ``CAFÉ»`` is sound.
 
     >>> EncodingNoise().on({"text": ["itâ€™s", "fine", None]})["text_mojibake_share"]

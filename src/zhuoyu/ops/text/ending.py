@@ -14,12 +14,12 @@ from zhuoyu.units import Flag, Ratio
 
 
 class Ending(Measure):
-    """Whether a text ends in a terminal mark (结尾标点), and shares 0..1 of its non-empty lines. Empty text: false, 0; null: null.
+    r"""Whether a text ends in a terminal mark (结尾标点), and shares 0..1 of its non-empty lines. Empty text: false, 0; null: null.
 
     Closing quotes and brackets after the mark are looked through. A bullet is a list mark at the line's start; an ASCII
     one needs a space behind it.
 
-    >>> Ending().on({"text": ["她说:“好。”", "- a\\n- b", None]})["text_ends_terminal"]
+    >>> Ending().on({"text": ["她说:“好。”", "- a\n- b", None]})["text_ends_terminal"]
     [True, False, None]
     """
 
