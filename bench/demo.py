@@ -1,6 +1,6 @@
 """The demo as a new user meets it: wall time, rows a second, peak memory, and where the time goes. Reuses nothing.
 
-    python bench/demo.py [RUNS]
+python bench/demo.py [RUNS]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """daft's native runner and a local Ray cluster on the demo's recipe: the same digest, and the times of both.
 
-    python bench/engines.py
+python bench/engines.py
 """
 
 from __future__ import annotations

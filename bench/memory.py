@@ -1,6 +1,6 @@
 """Peak memory over growing input: 100 MB, 300 MB, 1 GB of text made of this machine's own files, repeated with a line of their own.
 
-    python bench/memory.py [MB …]
+python bench/memory.py [MB …]
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How quickly zhuoyu starts: --help, and a warm run on 1,000 documents.
 
-    python bench/start.py
+python bench/start.py
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def main() -> None:
     timed(command, 1, ZHUOYU_HOME=str(home / "home"))
     warm = timed(command, 5, ZHUOYU_HOME=str(home / "home"))
     print(f"zhuoyu run, {len(files):,} documents, nothing reused, kernels cached: {warm.wall:.2f} s ({warm.low:.2f}–{warm.high:.2f})")
-    again = timed(command[:-2] + ["--json"], 5, ZHUOYU_HOME=str(home / "home"))
+    again = timed([*command[:-2], "--json"], 5, ZHUOYU_HOME=str(home / "home"))
     print(f"the same, unchanged: {again.wall:.2f} s ({again.low:.2f}–{again.high:.2f})")
 
 

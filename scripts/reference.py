@@ -9,7 +9,23 @@ from pathlib import Path
 from zhuoyu.cli.ops import described
 from zhuoyu.ops import names
 
-COMMANDS = ("demo", "run", "plan", "assess", "versions", "show", "diff", "verify", "reproduce", "restore", "export", "ops", "audit", "runs", "schema")
+COMMANDS = (
+    "demo",
+    "run",
+    "plan",
+    "assess",
+    "versions",
+    "show",
+    "diff",
+    "verify",
+    "reproduce",
+    "restore",
+    "export",
+    "ops",
+    "audit",
+    "runs",
+    "schema",
+)
 
 
 def operators() -> str:
@@ -40,7 +56,12 @@ def commands() -> str:
     """The help of every command."""
     out = ["# Command line", "", "Generated from `zhuoyu COMMAND --help`.", ""]
     for command in COMMANDS:
-        said = subprocess.run([sys.executable, "-c", "from zhuoyu.cli.main import main; main()", command, "--help"], capture_output=True, text=True, check=True)
+        said = subprocess.run(
+            [sys.executable, "-c", "from zhuoyu.cli.main import main; main()", command, "--help"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         out += [f"## zhuoyu {command}", "", "```text", said.stdout.strip(), "```", ""]
     return "\n".join(out)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from flow import walk
 
 
@@ -78,7 +79,9 @@ def test_a_row_an_operator_fails_on_is_rejected_and_too_many_fail_the_run(place:
     lines = [f"line {i} of the text" for i in range(300)]
     lines[7] = "BOOM"
     (place.folder / "lines.txt").write_text("\n".join(lines) + "\n")
-    text = "dataset: touchy\nmodality: text\nsource:\n  - {read: lines.txt, as: lines}\nsteps:\n  - acme.touchy\n  - keep: text_touchy >= 1\n"
+    text = (
+        "dataset: touchy\nmodality: text\nsource:\n  - {read: lines.txt, as: lines}\nsteps:\n  - acme.touchy\n  - keep: text_touchy >= 1\n"
+    )
     (place.folder / "touchy.yaml").write_text(text)
     said = place.json("run", "touchy.yaml", PYTHONPATH=str(package))
     assert said["rows"] == {"read": 300, "kept": 299, "rejected": 1}

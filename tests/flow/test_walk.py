@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
 from flow import walk
 
 
@@ -25,7 +27,7 @@ def test_rows_in_are_kept_plus_rejected_for_every_step(done: tuple[walk.Walk, di
     place, said = done
     steps = place.record(said["run"])["steps"]
     assert steps[0]["rows_in"] == said["rows"]["read"]
-    for before, after in zip(steps, steps[1:], strict=False):
+    for before, after in pairwise(steps):
         assert before["rows_in"] == before["kept"] + before["rejected"]
         assert after["rows_in"] == before["kept"]
     assert steps[-1]["kept"] == said["rows"]["kept"]

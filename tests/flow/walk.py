@@ -52,7 +52,13 @@ class Walk:
     def popen(self, *args: str, **env: str) -> subprocess.Popen[str]:
         command = [sys.executable, "-c", "from zhuoyu.cli.main import main; main()", *args]
         return subprocess.Popen(
-            command, cwd=self.folder, env={**self.env, **env}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+            command,
+            cwd=self.folder,
+            env={**self.env, **env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
         )
 
     def call(self, *args: str, code: int = 0, **env: str) -> str:
@@ -66,8 +72,9 @@ class Walk:
         return json.loads(self.call(*args, "--json", code=code, **env).strip().splitlines()[-1])
 
     def record(self, run: str) -> dict[str, Any]:
-        from zhuoyu.store import runs
         from zhuoyu.store.database import Store
+
+        from zhuoyu.store import runs
 
         store = Store.open(home=self.home, url=self.env.get("ZHUOYU_DATABASE_URL"))
         try:

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from flow import walk
 from flow.test_durability import _place, kill_rounds, reference  # noqa: F401  reference is a fixture
 

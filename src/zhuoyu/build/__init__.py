@@ -1,0 +1,1 @@
+"""加工: batches and a recipe become a sealed version."""

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from zhuoyu.engine.table import TableResult, stream
-from zhuoyu.record import LEAF, Root, content_columns, is_measure, measure_digest, schema_digest, table_digest, version_digest
+from zhuoyu.record import LEAF, Root, content_columns, is_measure, measure_digest, table_digest, version_digest
 from zhuoyu.store import keys, lance, runs, versions
 from zhuoyu.store.database import Store
 

@@ -15,7 +15,9 @@ _SIGN = {"pass": "●", "warn": "▲", "fail": "■", "not_applicable": "⊘", "
 @app.command()
 def assess(
     what: Annotated[str, typer.Argument(help="A file or folder (Parquet, JSONL, CSV, text), or a version.")],
-    plan: Annotated[str | None, typer.Option("--plan", help="A preset or a plan file; default: first-look for files, the recipe's own for versions.")] = None,
+    plan: Annotated[
+        str | None, typer.Option("--plan", help="A preset or a plan file; default: first-look for files, the recipe's own for versions.")
+    ] = None,
     text: Annotated[str | None, typer.Option("--text", help="The column that holds the text, when it is not called text.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
@@ -41,7 +43,11 @@ def _printed(found: dict[str, Any]) -> None:
     rows = []
     for i in found["indicators"]:
         value = "–" if i["value"] is None else f"{i['value']:.4g}"
-        failed = f"{i['n_failed']:,} of {i['n_evaluated']:,}" if i.get("n_failed") is not None and i.get("n_evaluated") else (i.get("reason") or "")
+        failed = (
+            f"{i['n_failed']:,} of {i['n_evaluated']:,}"
+            if i.get("n_failed") is not None and i.get("n_evaluated")
+            else (i.get("reason") or "")
+        )
         rows.append((_SIGN[i["status"]], i["id"], i[language], value, failed))
     show.table("", "", "indicator", "value", "rows that fail, or why not", rows=rows, right=(3,))
     if found.get("report"):

@@ -15,7 +15,9 @@ from zhuoyu.cli.main import app
 def export(
     ref: Annotated[str, typer.Argument(help="A version: NAME, NAME@3, its id or a digest's beginning.")],
     to: Annotated[Path, typer.Argument(help="The folder to make; it must not exist.")],
-    format: Annotated[str, typer.Option("--format", "-f", help="parquet, jsonl, canonical (TC609-5-2025-02) or croissant (with card).")] = "parquet",
+    format: Annotated[
+        str, typer.Option("--format", "-f", help="parquet, jsonl, canonical (TC609-5-2025-02) or croissant (with card).")
+    ] = "parquet",
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Write a version's kept rows to a folder; rejected rows never leave."""
@@ -27,6 +29,13 @@ def export(
     store = Store.open()
     done = write(store, door.local_principal(), ref, to, format=format, facts=catalogue.card_facts(store, ref))
     if json:
-        show.say_json({"folder": str(to), "format": format, "files": [str(p) for p in sorted(to.rglob("*")) if p.is_file()], **(done if isinstance(done, dict) else {})})
+        show.say_json(
+            {
+                "folder": str(to),
+                "format": format,
+                "files": [str(p) for p in sorted(to.rglob("*")) if p.is_file()],
+                **(done if isinstance(done, dict) else {}),
+            }
+        )
     else:
         show.out.print(f"{to}: " + ", ".join(sorted(p.name for p in to.iterdir())))

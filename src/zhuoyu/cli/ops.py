@@ -22,11 +22,21 @@ def described(name: str) -> dict[str, Any]:
     op = load(name)
     bare = Bound(op.model_construct())
     writes = [
-        {"column": bare.column_name(c), "type": str(c.type), "unit": c.unit.name, "low": c.unit.low, "high": c.unit.high, "better": c.better, "meaning": c.meaning}
+        {
+            "column": bare.column_name(c),
+            "type": str(c.type),
+            "unit": c.unit.name,
+            "low": c.unit.low,
+            "high": c.unit.high,
+            "better": c.better,
+            "meaning": c.meaning,
+        }
         for c in op.writes
     ]
     fields = op.model_json_schema().get("properties", {})
-    params = [{"name": k, "default": v.get("default"), "meaning": v.get("description", ""), "type": v.get("type", "")} for k, v in fields.items()]
+    params = [
+        {"name": k, "default": v.get("default"), "meaning": v.get("description", ""), "type": v.get("type", "")} for k, v in fields.items()
+    ]
     head, _, rest = (op.__doc__ or "").strip().partition("\n")
     return {
         "name": name,
@@ -53,7 +63,13 @@ def listed(context: typer.Context, json: Annotated[bool, typer.Option("--json", 
     if json:
         show.say_json(found)
     else:
-        show.table("operator", "kind", "writes", "what it does", rows=[(o["name"], o["kind"], " ".join(w["column"] for w in o["writes"]), o["summary"]) for o in found])
+        show.table(
+            "operator",
+            "kind",
+            "writes",
+            "what it does",
+            rows=[(o["name"], o["kind"], " ".join(w["column"] for w in o["writes"]), o["summary"]) for o in found],
+        )
 
 
 @ops.command()

@@ -27,7 +27,9 @@ def reproduce(ref: Ref, json: AsJson = False) -> None:
     elif record["reproduced"]:
         show.out.print(f"the same digest: {record['digest']} ({show.duration(record['seconds'])})")
     else:
-        show.out.print(f"another digest: expected {record['expected']}, found {record['digest']}; `zhuoyu diff {ref} {record['version']}` says where")
+        show.out.print(
+            f"another digest: expected {record['expected']}, found {record['digest']}; `zhuoyu diff {ref} {record['version']}` says where"
+        )
     if not record["reproduced"]:
         raise typer.Exit(3)
 

@@ -41,7 +41,14 @@ def _planned(plan: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         show.say_json(plan)
         return
-    show.table("source", "files", "rows", "size", rows=[(b["source"], b["files"], b["rows"] or "–", show.size(b["bytes"])) for b in plan["batches"]], right=(1, 2, 3))
+    show.table(
+        "source",
+        "files",
+        "rows",
+        "size",
+        rows=[(b["source"], b["files"], b["rows"] or "–", show.size(b["bytes"])) for b in plan["batches"]],
+        right=(1, 2, 3),
+    )
     for line in plan["lines"]:
         show.out.print(line, markup=False)
     show.out.print(plan["reuse"])

@@ -61,7 +61,7 @@ class _Live:
     def __call__(self, p: Json) -> None:
         name = f"{p['stage'] + 1}/{p['stages']} {p['name']}" if p.get("stages") else p["name"]
         if name != self._name:
-            self._next(name, p)
+            self._next(name)
         if self._task is None:
             return
         rows, total = p.get("rows") or 0, p.get("rows_total")
@@ -73,7 +73,7 @@ class _Live:
         else:
             self._bar.update(self._task, **fields)
 
-    def _next(self, name: str, p: Json) -> None:
+    def _next(self, name: str) -> None:
         if self._bar is None:
             err.print(f"  {name[:100]}")
         else:
@@ -127,7 +127,8 @@ def finished(record: Json) -> None:
     """What a person reads at the end of a run."""
     rows = record["rows"]
     state = "is unchanged" if record.get("reused") else "is sealed"
-    out.print(f"[bold]{record['version']}[/bold] {state}: {rows['read']:,} rows in, {rows['kept']:,} kept, {rows['rejected']:,} rejected ({duration(record['seconds'])})")
+    counts = f"{rows['read']:,} rows in, {rows['kept']:,} kept, {rows['rejected']:,} rejected"
+    out.print(f"[bold]{record['version']}[/bold] {state}: {counts} ({duration(record['seconds'])})")
     out.print(f"digest   {record['digest']}")
     cut = [s for s in record.get("steps", []) if s["rejected"]]
     if cut:

@@ -25,12 +25,17 @@ def versions(dataset: Annotated[str | None, typer.Argument(help="Only this datas
     elif not found:
         view.out.print("there is no version yet; `zhuoyu demo` makes one from the text on this machine")
     else:
-        rows = [(v["version"], v["kept"], v["rejected"], v["verdict"] or "–", v["digest"][:12], v["sealed_at"][:16].replace("T", " ")) for v in found]
+        rows = [
+            (v["version"], v["kept"], v["rejected"], v["verdict"] or "–", v["digest"][:12], v["sealed_at"][:16].replace("T", " "))
+            for v in found
+        ]
         view.table("version", "kept", "rejected", "verdict", "digest", "sealed (UTC)", rows=rows, right=(1, 2))
 
 
 @app.command()
-def show(ref: Ref, rows: Annotated[int, typer.Option("--rows", help="Rows to show.")] = 5, rejected: bool = False, json: AsJson = False) -> None:
+def show(
+    ref: Ref, rows: Annotated[int, typer.Option("--rows", help="Rows to show.")] = 5, rejected: bool = False, json: AsJson = False
+) -> None:
     """Show one version: counts, columns, measures, and some rows (masked where they were rejected)."""
     from zhuoyu.flow import catalogue
     from zhuoyu.store.database import Store
@@ -88,4 +93,11 @@ def runs(json: AsJson = False, limit: int = 20) -> None:
     if json:
         view.say_json(found)
     else:
-        view.table("run", "kind", "state", "version", "started (UTC)", rows=[(r["run"], r["kind"], r["state"], r["version"] or "–", r["started"][:16]) for r in found])
+        view.table(
+            "run",
+            "kind",
+            "state",
+            "version",
+            "started (UTC)",
+            rows=[(r["run"], r["kind"], r["state"], r["version"] or "–", r["started"][:16]) for r in found],
+        )

@@ -1,0 +1,1 @@
+"""Run a recipe's stages on daft, native or Ray; knows no database."""

@@ -65,7 +65,7 @@ def merge(a: Profile, b: Profile) -> Profile:
 
 def shown(p: Profile, unit: str) -> dict[str, Any]:
     """The profile as the run record keeps it: mean, edges and counts, and the most frequent values."""
-    out = {k: p[k] for k in ("n", "nulls", "min", "max") if k in p}
+    out: dict[str, Any] = {k: p[k] for k in ("n", "nulls", "min", "max") if k in p}
     seen = p["n"] - p["nulls"]
     if "sum" in p and seen:
         out["mean"] = p["sum"] / seen

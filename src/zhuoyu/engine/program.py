@@ -17,11 +17,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from zhuoyu.engine.join import Right
 from zhuoyu.engine.profile import merge, profile
 from zhuoyu.engine.selection import READER, Selection, align
 from zhuoyu.errors import OpError, ZhuoyuError
 from zhuoyu.op import CELLS, Bound, Measure, Relate, Transform, inputs_of
-from zhuoyu.recipe import PlannedStep
+from zhuoyu.recipe.plan import PlannedStep
 from zhuoyu.record import LEAF, REJECTION, SYSTEM, content_columns, leaves
 
 STATS = pa.field("_stats", pa.string())
@@ -40,6 +41,8 @@ class Program:
     last: bool = False
     lifted: tuple[tuple[int, frozenset[str]], ...] = ()
     """(step, ids): rows that this step's condition may not reject; how ``restore`` works."""
+    rights: tuple[tuple[int, Right], ...] = ()
+    """(step, the table it joins with)."""
     kept: pa.Schema = field(init=False)
     """What rows that stand have at the end: no stale measures, signatures of the Relates that follow, leaves if last."""
     rejected: pa.Schema = field(init=False)
@@ -52,10 +55,11 @@ class Program:
     def __post_init__(self) -> None:
         now = {f.name: f for f in self.source if f.name != ERROR.name}
         seen = dict(now)
+        rights = dict(self.rights)
         for step in self.steps:
             for name in step.drops:
                 now.pop(name, None)
-            for f in _writes(step):
+            for f in (*_writes(step), *(rights[step.index].take if step.kind == "join" else ())):
                 now[f.name] = seen[f.name] = f
         signs = [f for r in self.relates for f in signature_fields(r)]
         rejected = [*seen.values(), *REJECTION, LEAF]
@@ -64,7 +68,14 @@ class Program:
         object.__setattr__(self, "out", pa.schema([*rejected, *signs, STATS]))
         steps = [_said(s) for s in (*self.steps, *self.relates)]
         lifted = [(i, sorted(ids)) for i, ids in self.lifted]
-        said = [FORMAT, self.source.to_string(show_schema_metadata=False), steps, self.last, lifted]
+        said = [
+            FORMAT,
+            self.source.to_string(show_schema_metadata=False),
+            steps,
+            self.last,
+            lifted,
+            [(i, r.key, r.on, r.how) for i, r in self.rights],
+        ]
         object.__setattr__(self, "digest", hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest())
 
     def open(self) -> None:
@@ -92,7 +103,11 @@ def _said(step: PlannedStep) -> list[Any]:
 def signature_fields(step: PlannedStep) -> list[pa.Field]:
     """The signature columns of one Relate step, under names no user can have."""
     relate = step.bound.op if step.bound else None
-    return [pa.field(f"_sign_{step.index}_{c.suffix}", c.type, metadata={"op": relate.name()}) for c in relate.signs] if isinstance(relate, Relate) else []
+    return (
+        [pa.field(f"_sign_{step.index}_{c.suffix}", c.type, metadata={"op": relate.name()}) for c in relate.signs]
+        if isinstance(relate, Relate)
+        else []
+    )
 
 
 class _Work:
@@ -132,6 +147,8 @@ class _Work:
             self._keep(step)
         elif step.kind == "measure":
             self._measure(step)
+        elif step.kind == "join":
+            self._join(step)
         else:
             self._transform(step)
         stat["seconds"] += time.perf_counter() - begun
@@ -161,23 +178,35 @@ class _Work:
     def _mark_false(self, step: PlannedStep, rows: np.ndarray) -> None:
         assert step.condition is not None
         if len(rows):
-            found = [step.condition.found(self.sel.batch, int(r)) for r in rows]
+            found = step.condition.founds(self.sel.batch, rows.tolist())
             self.sel.mark(rows, step.index, step.because or step.condition.text, found)
 
     def _mark_unknown(self, step: PlannedStep, rows: np.ndarray) -> None:
         assert step.condition is not None
         for row in rows:
-            nulls = [c for c in step.condition.columns if not self._valid(c, int(row))]
-            name = nulls[0] if nulls else step.condition.text
-            self.sel.mark(np.array([row]), step.index, f"unknown: {name} is null", f"{name} = null")
+            name = step.condition.unknown(self.sel.batch, int(row))
+            said = f"unknown: {name} is null" if name in step.condition.columns else f"unknown: {name}"
+            self.sel.mark(np.array([row]), step.index, said, step.condition.text)
 
-    def _valid(self, name: str, row: int) -> bool:
-        top = name.split(".")[0]
-        return bool(self.sel.batch.column(top)[row].is_valid)
+    def _join(self, step: PlannedStep) -> None:
+        right = dict(self.program.rights)[step.index]
+        at, gaps = right.match(self.sel.batch)
+        applies = self._applies(step)
+        if applies is not None:
+            at = pc.if_else(pa.array(applies), at, None)
+        for f, values in zip(right.take, right.columns(at), strict=True):
+            self.sel.set(f, values)
+        if right.how == "inner":
+            alone = at.is_null().to_numpy(zero_copy_only=False)
+            alone &= np.ones(len(alone), dtype=bool) if applies is None else applies
+            for row in np.flatnonzero(alone):
+                keys = ", ".join(f"{n} = {self.sel.batch.column(n)[int(row)].as_py()!r}" for n in right.on)
+                self.sel.mark(np.array([row]), step.index, step.because or f"no match in {right.name}", gaps[row] or keys)
 
     def _measure(self, step: PlannedStep) -> None:
         bound = step.bound
-        assert bound is not None and isinstance(bound.op, Measure)
+        assert bound is not None
+        assert isinstance(bound.op, Measure)
         op = bound.op
         self._compute(step, bound.fields(), lambda b: op.run(*_inputs(b, bound)))
 
@@ -218,7 +247,9 @@ class _Work:
                 self.stats[str(step.index)]["errors"] += batch.num_rows
                 name = step.bound.op.name() if step.bound else "step"
                 if not batch.num_rows:
-                    raise OpError(f"{name} fails on an empty batch: {error}", fix="see the laws of an operator in the documentation") from error
+                    raise OpError(
+                        f"{name} fails on an empty batch: {error}", fix="see the laws of an operator in the documentation"
+                    ) from error
                 self.sel.mark(rows, step.index, f"{name} failed", f"{type(error).__name__}: {error}"[:500])
                 return rows[:0], [_one(o) for o in run(batch.slice(0, 0))]
         half = batch.num_rows // 2
@@ -227,7 +258,8 @@ class _Work:
 
     def _transform(self, step: PlannedStep) -> None:
         bound = step.bound
-        assert bound is not None and isinstance(bound.op, Transform)
+        assert bound is not None
+        assert isinstance(bound.op, Transform)
         op = bound.op
         name = bound.inputs[0]
         before = self.sel.batch.column(name)

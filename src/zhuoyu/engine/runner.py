@@ -78,7 +78,7 @@ def _source(daft: Any, scans: list[Scan], schema: pa.Schema) -> Any:
         def schema(self) -> Any:
             return known
 
-        async def get_tasks(self, pushdowns: Any) -> AsyncIterator[ScanTask]:
+        async def get_tasks(self, _pushdowns: Any) -> AsyncIterator[ScanTask]:
             for scan in scans:
                 yield ScanTask(scan)
 
@@ -147,7 +147,7 @@ def leave(code: int) -> None:
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join(timeout=5)
-    atexit._run_exitfuncs()
+    atexit._run_exitfuncs()  # noqa: SLF001  os._exit below would skip them
     logging.shutdown()
     for stream in (sys.stdout, sys.stderr):
         try:

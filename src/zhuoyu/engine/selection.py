@@ -41,7 +41,7 @@ class Selection:
     @property
     def standing(self) -> np.ndarray:
         """True for rows that no condition has marked yet."""
-        return self.step == -2
+        return np.asarray(self.step == -2)
 
     def mark(self, rows: np.ndarray, step: int, reason: str, found: list[str] | str) -> None:
         """Mark ROWS (positions); those already marked keep their first reason."""

@@ -14,13 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhuoyu.engine.files import Rows, Writer, batches, scans, unique
+from zhuoyu.engine.join import Right, nanos
 from zhuoyu.engine.ledger import Facts, Ledger, Piece, Progress, Watch
 from zhuoyu.engine.profile import merge, profile
 from zhuoyu.engine.program import STATS, Program, signature_fields
 from zhuoyu.engine.runner import Scan, carry
 from zhuoyu.errors import DataError
 from zhuoyu.op import Relate, as_input
-from zhuoyu.recipe import PlannedStep, Stage
+from zhuoyu.recipe.plan import PlannedStep, Stage
+from zhuoyu.record import LEAF, SYSTEM, is_measure
 
 
 @dataclass(frozen=True)
@@ -36,9 +38,15 @@ class Shard:
 class Input(Protocol):
     """What a table starts from."""
 
-    key: str
-    """Digest of everything it will yield."""
-    schema: pa.Schema
+    @property
+    def key(self) -> str:
+        """Digest of everything it will yield."""
+        ...
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The columns its scans yield."""
+        ...
 
     def shards(self) -> list[Shard]:
         """The shards, in an order that does not change."""
@@ -61,10 +69,19 @@ class TableResult:
 class TableRun:
     """The stages of one table under one ledger."""
 
-    def __init__(self, ledger: Ledger, watch: Watch, lifted: dict[int, frozenset[str]] | None = None, first: int = 0, of: int = 0) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        watch: Watch,
+        lifted: dict[int, frozenset[str]] | None = None,
+        others: dict[str, TableResult] | None = None,
+        first: int = 0,
+        of: int = 0,
+    ) -> None:
         self.ledger = ledger
         self.watch = watch
         self.lifted = lifted or {}
+        self.others = others or {}
         self._first, self._of = first, of
 
     def run(self, source: Input, stages: list[Stage]) -> TableResult:
@@ -91,7 +108,18 @@ class TableRun:
     def _program(self, schema: pa.Schema, stage: Stage, *, last: bool) -> Program:
         here = {s.index for s in stage.steps}
         lifted = tuple((i, ids) for i, ids in sorted(self.lifted.items()) if i in here)
-        return Program(schema, tuple(stage.steps), tuple(stage.relates), last, lifted)
+        rights = tuple((s.index, self._right(s)) for s in stage.steps if s.kind == "join")
+        return Program(schema, tuple(stage.steps), tuple(stage.relates), last, lifted, rights)
+
+    def _right(self, step: PlannedStep) -> Right:
+        """The finished table that a step joins with."""
+        join = step.join
+        assert join is not None
+        other = self.others[join.with_]
+        aside = {*SYSTEM.names, LEAF.name, *join.on}
+        take = pa.schema([f for f in other.kept_schema if f.name not in aside and not is_measure(f)])
+        tolerance = nanos(join.tolerance) if join.tolerance else None
+        return Right(other.stages[-1], tuple(map(str, other.kept)), tuple(join.on), take, join.how, tolerance, join.with_)
 
     def _shards(self, key: str, program: Program, shards: list[Shard], result: TableResult) -> dict[str, Piece]:
         done = self.ledger.done(key)
@@ -154,7 +182,8 @@ class TableRun:
         return StageInput(hashlib.sha256(said.encode()).hexdigest(), pa.schema(fields), files, {n: tuple(s) for n, s in sides.items()})
 
     def _relate(self, key: str, step: PlannedStep, files: dict[str, Path]) -> dict[str, Piece]:
-        assert step.bound is not None and isinstance(step.bound.op, Relate)
+        assert step.bound is not None
+        assert isinstance(step.bound.op, Relate)
         bound, op = step.bound, step.bound.op
         begun = time.perf_counter()
         op.open()
@@ -172,7 +201,8 @@ class TableRun:
         outs = op.relate(table, fetch)
         facts = {"steps": {str(step.index): {"seconds": time.perf_counter() - begun, "in": total, "changed": 0, "errors": 0}}}
         facts["profiles"] = {
-            f"{step.index}\t{f.name}\t{c.unit.name}": profile(_whole(o), c.unit.name) for f, c, o in zip(bound.fields(), op.writes, outs, strict=True)
+            f"{step.index}\t{f.name}\t{c.unit.name}": profile(_whole(o), c.unit.name)
+            for f, c, o in zip(bound.fields(), op.writes, outs, strict=True)
         }
         return self._sides(key, step, dict(zip(files, rows.counts, strict=True)), outs, facts)
 

@@ -1,0 +1,1 @@
+"""Sequences of verbs, each run in a process of its own."""

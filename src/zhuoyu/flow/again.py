@@ -25,12 +25,21 @@ def _earlier(store: Store, ref: str) -> tuple[str, str, Json]:
         version = versions.find(s, ref)
         record = dict(runs.get(s, version.run_id).record or {}) if version.run_id else {}
         if "landed" not in record:
-            raise DataError(f"{ref} was not made by a run of a recipe, so there is nothing to run again", fix="choose a version that `zhuoyu run` made")
+            raise DataError(
+                f"{ref} was not made by a run of a recipe, so there is nothing to run again", fix="choose a version that `zhuoyu run` made"
+            )
         return version.id, version.digest, record
 
 
 def _spec(record: Json) -> Json:
-    return {"recipe": record["recipe"], "name": record["name"], "base": record["base"], "limit": record["limit"], "batches": record["landed"], "lifted": record["lifted"]}
+    return {
+        "recipe": record["recipe"],
+        "name": record["name"],
+        "base": record["base"],
+        "limit": record["limit"],
+        "batches": record["landed"],
+        "lifted": record["lifted"],
+    }
 
 
 def reproduce(store: Store, ref: str, follow: Follow | None = None) -> Json:
@@ -59,8 +68,16 @@ def liftable(store: Store, ref: str, where: str, table: str | None = None) -> Js
                     rows[str(row["_step"])].append(row["_id"])
     if not rows:
         said = f"; {unread} rows match that could not be read and so cannot come back" if unread else ""
-        raise SpecError(f"no rejected row of {ref} matches {where!r}{said}", fix="`zhuoyu show VERSION --rejected` shows rejected rows and their reasons")
-    return {"steps": {k: len(v) for k, v in rows.items()}, "rows": {k: sorted(v) for k, v in rows.items()}, "unread": unread, "version": version_id}
+        raise SpecError(
+            f"no rejected row of {ref} matches {where!r}{said}",
+            fix="`zhuoyu show VERSION --rejected` shows rejected rows and their reasons",
+        )
+    return {
+        "steps": {k: len(v) for k, v in rows.items()},
+        "rows": {k: sorted(v) for k, v in rows.items()},
+        "unread": unread,
+        "version": version_id,
+    }
 
 
 def restore(store: Store, ref: str, where: str, because: str, table: str | None = None, follow: Follow | None = None) -> Json:

@@ -57,7 +57,14 @@ def recent_runs(store: Store, limit: int) -> list[Json]:
     """Runs, newest first."""
     with store.session() as s:
         return [
-            {"run": r.id, "kind": r.kind, "state": r.state, "version": (r.record or {}).get("version"), "started": str(r.started_at or r.created_at or ""), "error": r.error}
+            {
+                "run": r.id,
+                "kind": r.kind,
+                "state": r.state,
+                "version": (r.record or {}).get("version"),
+                "started": str(r.started_at or r.created_at or ""),
+                "error": r.error,
+            }
             for r in runs.recent(s, limit)
         ]
 

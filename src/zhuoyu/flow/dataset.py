@@ -17,13 +17,14 @@ import pyarrow as pa
 from zhuoyu import __version__, assess, collect, ops
 from zhuoyu.build.ledger import SqlLedger, prune
 from zhuoyu.build.seal import seal, write_tables
+from zhuoyu.engine.expand import ExpandInput
 from zhuoyu.engine.ledger import Progress
 from zhuoyu.engine.table import TableResult, TableRun, check_errors
-from zhuoyu.errors import DataError
-from zhuoyu.flow.inputs import BatchInput, open_batches, together
+from zhuoyu.errors import DataError, SpecError
+from zhuoyu.flow.inputs import BatchInput, open_batches
 from zhuoyu.flow.record import batch_facts, profile_facts, step_facts
 from zhuoyu.flow.verdict import assess_version, write_report
-from zhuoyu.recipe import Plan, Recipe, SourceSpec, loads, resolve
+from zhuoyu.recipe import Plan, PlannedStep, Recipe, SourceSpec, Stage, loads, resolve, tables_of
 from zhuoyu.settings import settings
 from zhuoyu.store import artifacts, batches, events, runs, versions
 from zhuoyu.store.database import Store
@@ -58,7 +59,11 @@ def build_dataset(store: Store, lease: runs.Lease, spec: Json, watch: Watch) -> 
         version = versions.open_version(s, lease, recipe.dataset, parents=[spec["parent"]] if spec.get("parent") else [])
         version_id = version.id
     written = write_tables(store.home / "versions" / version_id, results)
-    record = _record(store, lease, spec, recipe, plan, landed, results) | {"work": work, "digest": written.digest, "rows": _rows(written.counts)}
+    record = _record(lease, spec, recipe, plan, landed, results) | {
+        "work": work,
+        "digest": written.digest,
+        "rows": _rows(written.counts),
+    }
     with store.session() as s:
         runs.note(s, lease, record)
     sealed = seal(store, lease, version_id, written)
@@ -134,7 +139,15 @@ def _collect(store: Store, recipe: Recipe, spec: Json, watch: Watch) -> list[Jso
         facts = batch_facts(landed, source)
         with store.session() as s:
             batches.add(s, digest=landed.digest, source=request.name, manifest=str(landed.manifest.relative_to(store.home)), facts=facts)
-        out.append({"digest": landed.digest, "manifest": str(landed.manifest.relative_to(store.home)), "into": source.into or "rows", "facts": facts})
+        out.append(
+            {
+                "digest": landed.digest,
+                "manifest": str(landed.manifest.relative_to(store.home)),
+                "source": source.name,
+                "into": source.into or "rows",
+                "facts": facts,
+            }
+        )
     if not out:
         raise DataError("none of the sources has anything to read", fix="check the paths under source: in the recipe")
     return out
@@ -142,25 +155,60 @@ def _collect(store: Store, recipe: Recipe, spec: Json, watch: Watch) -> list[Jso
 
 def planned(store: Store, recipe: Recipe, landed: list[Json]) -> tuple[Plan, dict[str, BatchInput]]:
     """The plan of a recipe over landed batches, and each source table's input."""
-    inputs: dict[str, BatchInput] = {}
-    for table in dict.fromkeys(one["into"] for one in landed):
-        opened = open_batches(store.home, [one["manifest"] for one in landed if one["into"] == table])
-        together([b.schema for b in opened])
-        inputs[table] = BatchInput(opened, settings().shard_bytes)
-    schemas = {t: pa.schema([f for f in i.schema if not f.name.startswith("_")]) for t, i in inputs.items()}
-    wanted = assess.load_plan(recipe.assess).columns() if recipe.assess is not None else ()
+    opened = open_batches(store.home, [one["manifest"] for one in landed])
+    schemas = tables_of(recipe, {one["source"]: batch.schema for one, batch in zip(landed, opened, strict=True)})
+    inputs = {}
+    for table, schema in schemas.items():
+        mine = [batch for one, batch in zip(landed, opened, strict=True) if one["into"] == table]
+        inputs[table] = BatchInput(mine, settings().shard_bytes, schema)
+    wanted = assess.Plan.load(recipe.assess).columns() if recipe.assess is not None else ()
     return resolve(recipe, schemas, ops, extra_columns=tuple(wanted)), inputs
 
 
-def _tables(ledger: SqlLedger, plan: Plan, inputs: dict[str, BatchInput], lifted: dict[int, frozenset[str]], watch: Watch) -> dict[str, TableResult]:
-    total = sum(len(plan.stages(t)) for t in inputs)
-    first, results = 0, {}
-    for name, source in inputs.items():
-        stages = plan.stages(name)
-        run = TableRun(ledger, lambda p: watch(_progress(p)), lifted, first, total)
-        results[name] = run.run(source, stages)
+def ordered(plan: Plan) -> list[str]:
+    """Tables so that what a table joins with, or is expanded from, comes before it.
+
+    Raises:
+        SpecError: two tables wait for each other.
+    """
+    needs: dict[str, set[str]] = {t: set() for t in plan.tables}
+    for name, steps in plan.tables.items():
+        needs[name] |= {s.join.with_ for s in steps if s.join is not None}
+        for s in steps:
+            if s.kind == "expand":
+                needs[expanded(s)].add(name)
+    out: list[str] = []
+    while len(out) < len(needs):
+        ready = [t for t in needs if t not in out and needs[t] <= set(out)]
+        if not ready:
+            raise SpecError(f"tables {', '.join(sorted(set(needs) - set(out)))} wait for each other", fix="join in one direction only")
+        out += ready
+    return out
+
+
+def expanded(step: PlannedStep) -> str:
+    """The table an Expand step makes."""
+    return step.into or (step.bound.op.name().split(".")[-1] if step.bound else "")
+
+
+def _tables(
+    ledger: SqlLedger, plan: Plan, inputs: dict[str, BatchInput], lifted: dict[int, frozenset[str]], watch: Watch
+) -> dict[str, TableResult]:
+    total = sum(len(plan.stages(t)) for t in plan.tables)
+    first = 0
+    results: dict[str, TableResult] = {}
+    for name in ordered(plan):
+        stages = [Stage([s for s in one.steps if s.kind != "expand"], one.relates) for one in plan.stages(name)]
+        run = TableRun(ledger, lambda p: watch(_progress(p)), lifted, results, first, total)
+        results[name] = run.run(inputs[name] if name in inputs else _children(plan, name, results), stages)
         first += len(stages)
     return results
+
+
+def _children(plan: Plan, name: str, results: dict[str, TableResult]) -> ExpandInput:
+    table, step = next((t, s) for t, steps in plan.tables.items() for s in steps if s.kind == "expand" and expanded(s) == name)
+    assert step.bound is not None
+    return ExpandInput.of(results[table], step.bound)
 
 
 def _progress(p: Progress) -> Json:
@@ -201,11 +249,16 @@ def _lifted(store: Store, digest: str | None) -> dict[int, frozenset[str]]:
     return {int(step): frozenset(ids) for step, ids in said["rows"].items()}
 
 
-def _record(store: Store, lease: runs.Lease, spec: Json, recipe: Recipe, plan: Plan, landed: list[Json], results: dict[str, TableResult]) -> Json:
+def _record(lease: runs.Lease, spec: Json, recipe: Recipe, plan: Plan, landed: list[Json], results: dict[str, TableResult]) -> Json:
     return {
         "run": lease.run_id,
         "engine": settings().engine,
-        "environment": {"zhuoyu": __version__, "python": platform.python_version(), "system": platform.platform(), "pyarrow": pa.__version__},
+        "environment": {
+            "zhuoyu": __version__,
+            "python": platform.python_version(),
+            "system": platform.platform(),
+            "pyarrow": pa.__version__,
+        },
         "recipe": spec["recipe"],
         "recipe_digest": recipe.digest(),
         "name": spec["name"],

@@ -14,7 +14,6 @@ from zhuoyu import collect
 from zhuoyu.engine.program import ERROR
 from zhuoyu.engine.selection import align
 from zhuoyu.engine.table import Shard
-from zhuoyu.errors import DataError
 from zhuoyu.record import SYSTEM
 
 _SCANS = 8
@@ -39,11 +38,13 @@ class BatchInput:
 
     batches: list[collect.Batch]
     shard_bytes: int
+    columns: pa.Schema
+    """The user's columns, of all batches together."""
     schema: pa.Schema = field(init=False)
     key: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.schema = pa.schema([*SYSTEM, *together([b.schema for b in self.batches]), ERROR])
+        self.schema = pa.schema([*SYSTEM, *self.columns, ERROR])
         self.key = hashlib.sha256(" ".join(["batches", str(self.shard_bytes), *(b.digest for b in self.batches)]).encode()).hexdigest()
 
     def shards(self) -> list[Shard]:
@@ -68,23 +69,6 @@ def _cut(tasks: list[Any], schema: pa.Schema, size: int) -> Iterator[BatchScan]:
             piece, held = [], 0
     if piece:
         yield BatchScan(tuple(piece), schema)
-
-
-def together(schemas: list[pa.Schema]) -> pa.Schema:
-    """The one schema of several sources that feed a table.
-
-    Raises:
-        DataError: a column is missing in one of them, or has two types.
-    """
-    first = schemas[0]
-    for other in schemas[1:]:
-        odd = sorted(set(first.names) ^ set(other.names))
-        if odd:
-            raise DataError(f"the sources of one table must have the same columns; only one has {', '.join(odd)}", fix="write `into: NAME` to make two tables")
-        for f in first:
-            if other.field(f.name).type != f.type:
-                raise DataError(f"column {f.name!r} is {f.type} in one source and {other.field(f.name).type} in another", fix="cast it, or write `into: NAME`")
-    return first
 
 
 def open_batches(home: Path, manifests: list[str]) -> list[collect.Batch]:

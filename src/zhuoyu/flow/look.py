@@ -30,7 +30,11 @@ def _file(store: Store, path: Path, plan: str, text: str | None, follow: Follow 
     recipe = Recipe.model_validate({"dataset": name, "modality": "text", "source": [source], "steps": [], "assess": plan})
     spec = {"recipe": dumps(recipe), "name": f"assess {path.name}", "base": str(Path.cwd()), "limit": None}
     record = start(store, "assess", spec, follow)
-    return _stored(store, record["assessment"]) | {"version": record["version"], "report": record["report"], "seconds_total": record["seconds"]}
+    return _stored(store, record["assessment"]) | {
+        "version": record["version"],
+        "report": record["report"],
+        "seconds_total": record["seconds"],
+    }
 
 
 def _version(store: Store, ref: str, plan: str | None) -> Json:

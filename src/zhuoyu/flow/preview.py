@@ -26,14 +26,31 @@ def preview(store: Store, spec: Json) -> Json:
         for source in recipe.source:
             one = collect.land(request_of(source, Path(spec["base"]), spec.get("limit")), Path(folder), None)
             if one.files:
-                landed.append({"digest": one.digest, "manifest": str(one.manifest), "into": source.into or "rows", "facts": batch_facts(one, source)})
+                landed.append(
+                    {
+                        "digest": one.digest,
+                        "manifest": str(one.manifest),
+                        "source": source.name,
+                        "into": source.into or "rows",
+                        "facts": batch_facts(one, source),
+                    }
+                )
         plan, inputs = planned(store, recipe, landed)
         keys = {table: i.key for table, i in inputs.items()}
         first = _first_stages(plan, inputs)
     with store.session() as s:
         done = [t for t, key in first.items() if shards.done(s, key)]
-        last = next((r.record for r in runs.recent(s, 50) if r.record and r.record.get("recipe_digest") == recipe.digest() and r.state == "succeeded"), None)
-    reuse = f"finished stages of {', '.join(done)} are reused" if done else "nothing is reused: no finished stage has these inputs and steps"
+        last = next(
+            (
+                r.record
+                for r in runs.recent(s, 50)
+                if r.record and r.record.get("recipe_digest") == recipe.digest() and r.state == "succeeded"
+            ),
+            None,
+        )
+    reuse = (
+        f"finished stages of {', '.join(done)} are reused" if done else "nothing is reused: no finished stage has these inputs and steps"
+    )
     return {
         "dataset": recipe.dataset,
         "batches": [one["facts"] for one in landed],

@@ -24,7 +24,9 @@ def step_facts(plan: Plan, table: str, result: TableResult) -> list[Json]:
     out = [_fact(READER, "read", "read", table, None, rows, reasons.get(READER, {}), {})]
     rows = out[0]["kept"]
     for step in plan.tables[table]:
-        one = _fact(step.index, step.text, step.kind, table, step.because, rows, reasons.get(step.index, {}), stats.get(str(step.index), {}))
+        one = _fact(
+            step.index, step.text, step.kind, table, step.because, rows, reasons.get(step.index, {}), stats.get(str(step.index), {})
+        )
         rows = one["kept"]
         out.append(one)
     return out

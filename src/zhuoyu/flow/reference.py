@@ -31,5 +31,7 @@ def recipe(name: str, paths: list[Path]) -> tuple[str, str, Path]:
         raise SpecError(f"there is nothing at {', '.join(missing)}", fix="give files or folders that exist")
     given = loads(text, f"{name}/dataset.yaml").model_dump(mode="json", exclude_unset=True, by_alias=True)
     own = {"kind": "own", "evidence": "given on the command line"}
-    given["source"] = [{"name": str(p), "read": str(p.resolve()), "basis": own, "origin": "collected", "license": "from_metadata"} for p in paths]
+    given["source"] = [
+        {"name": str(p), "read": str(p.resolve()), "basis": own, "origin": "collected", "license": "from_metadata"} for p in paths
+    ]
     return dumps(type(loads(text, name)).model_validate(given)), f"{name}/dataset.yaml", Path.cwd()

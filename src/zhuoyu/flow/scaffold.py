@@ -53,7 +53,10 @@ def write_operator(root: Path, name: str) -> list[Path]:
     if not re.fullmatch(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*", name):
         raise SpecError(f"{name!r} is not GROUP.NAME in lower case", fix="write for example text.my_measure")
     if not (root / "src/zhuoyu/ops").is_dir():
-        raise SpecError(f"{root.resolve()} is no checkout of zhuoyu", fix="give one with --root; a package of your own uses the entry-point group zhuoyu.ops")
+        raise SpecError(
+            f"{root.resolve()} is no checkout of zhuoyu",
+            fix="give one with --root; a package of your own uses the entry-point group zhuoyu.ops",
+        )
     group, suffix = name.split(".")
     cls = "".join(part.capitalize() for part in suffix.split("_"))
     files = {

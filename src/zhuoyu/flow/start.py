@@ -19,7 +19,7 @@ _ERRORS: dict[str, type[ZhuoyuError]] = {c.__name__: c for c in (SpecError, Data
 Follow = Callable[[dict[str, Any]], None]
 
 
-class Interrupted(ZhuoyuError):
+class Interrupted(ZhuoyuError):  # noqa: N818  what the user did, not a mistake
     """The user stopped the run; what was committed stays and the next run goes on from there."""
 
     exit_code = 130

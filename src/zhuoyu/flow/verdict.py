@@ -47,14 +47,22 @@ def assess_version(store: Store, version_id: str, plan: Any, record: Json, run_i
     """Verify a sealed version, compute its plan's indicators, store the assessment; what a run record says of it."""
     checked = verify(store, version_id)
     facts = {**record, "verification": {"status": checked.status, "digest": checked.found}}
-    result = assess.assess(assess.load_plan(plan), DoorData(store, version_id, facts)).to_json()
+    result = assess.assess(assess.Plan.load(plan), DoorData(store, version_id, facts)).to_json()
     signature = keys.sign(store.home, json.dumps(result, sort_keys=True).encode())
     with store.session() as s:
         one = assessments.add(
-            s, version_id=version_id, plan_digest=result["plan"]["digest"], verdict=result["verdict"]["status"], result=result, run_id=run_id, signature=signature
+            s,
+            version_id=version_id,
+            plan_digest=result["plan"]["digest"],
+            verdict=result["verdict"]["status"],
+            result=result,
+            run_id=run_id,
+            signature=signature,
         )
         who = door.local_principal().name
-        events.append(s, who, "assess", "version", version_id, {"assessment": one.id, "plan": result["plan"]["digest"], "verdict": one.verdict})
+        events.append(
+            s, who, "assess", "version", version_id, {"assessment": one.id, "plan": result["plan"]["digest"], "verdict": one.verdict}
+        )
         return {"assessment": one.id, "verdict": result["verdict"]["status"]}
 
 

@@ -98,7 +98,11 @@ class Worker:
             log = store.home / "runs" / self.run_id / "traceback.txt"
             log.parent.mkdir(parents=True, exist_ok=True)
             log.write_text(traceback.format_exc(), encoding="utf-8")
-            said = {"type": type(error).__name__, "message": f"a defect in zhuoyu stopped the run: {error}; the details are in {log}", "facts": {}}
+            said = {
+                "type": type(error).__name__,
+                "message": f"a defect in zhuoyu stopped the run: {error}; the details are in {log}",
+                "facts": {},
+            }
             return self._ended(store, lease, "failed", said, 4)
         self.say(done=record)
         return 0
