@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from zhuoyu.recipe.grammar import Call, Column, Literal, Node
 from zhuoyu.recipe.kinds import Kinds, kind
-from zhuoyu.recipe.like import to_regex
+from zhuoyu.recipe.like import simple, to_regex
 from zhuoyu.recipe.position import Fault
 
 Run = Callable[[pa.RecordBatch], Any]
@@ -183,9 +183,12 @@ def _in(a: Run, values: list[pa.Scalar]) -> Run:
 
 
 def _pattern(op: str, a: Run, pattern: str) -> Run:
-    function, said = _PATTERNS[op], pattern
-    if op in ("like", "ilike"):
-        said = to_regex(pattern if op == "like" else pc.utf8_lower(pa.scalar(pattern)).as_py())
+    if op not in ("like", "ilike"):
+        return lambda batch: _PATTERNS[op](a(batch), pattern)
+    if op == "ilike":
+        pattern = pc.utf8_lower(pa.scalar(pattern)).as_py()
+    search, said = simple(pattern) or (op, to_regex(pattern))
+    function = _PATTERNS[search]
     if op == "ilike":
         return lambda batch: function(pc.utf8_lower(a(batch)), said)
     return lambda batch: function(a(batch), said)

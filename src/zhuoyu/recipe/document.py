@@ -6,7 +6,7 @@ Values follow YAML 1.2: only true and false are booleans (``no`` is Norwegian), 
 from __future__ import annotations
 
 import re
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
@@ -14,6 +14,7 @@ from zhuoyu.errors import SpecError
 from zhuoyu.recipe.position import Position, spec_error
 
 Path = tuple[str | int, ...]
+_NO_TAGS = "a recipe is plain YAML: texts, numbers, true, false, lists, mappings"
 MOST_NODES = 50_000
 DEEPEST = 50
 
@@ -33,13 +34,13 @@ _SCALARS: list[tuple[str, str, str]] = [
 class Loader(yaml.SafeLoader):
     """YAML 1.2 scalars."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  # PyYAML declares it so
 
 
 class Dumper(yaml.SafeDumper):
     """Quotes what ``Loader`` would read as something else."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012  # PyYAML declares it so
 
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  # PyYAML calls it with the value
         """A canonical file has no anchors."""
@@ -96,6 +97,8 @@ class Document:
         self.places.setdefault(path, here)
         if depth > DEEPEST or self._count > MOST_NODES:
             raise spec_error(here, "this file unfolds to more than a recipe can be", "check its anchors (&) and aliases (*)")
+        if isinstance(node, yaml.CollectionNode) and node.tag.rpartition(":")[2] not in ("map", "seq"):
+            raise spec_error(here, f"unknown tag {node.tag!r}", _NO_TAGS)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path, depth)
         if isinstance(node, yaml.SequenceNode):
@@ -141,9 +144,7 @@ class Document:
         try:
             return _number(text, kind)
         except ValueError:
-            raise spec_error(
-                here, f"unknown tag {node.tag!r} on {text!r}", "a recipe is plain YAML: texts, numbers, true, false, lists, mappings"
-            ) from None
+            raise spec_error(here, f"unknown tag {node.tag!r} on {text!r}", _NO_TAGS) from None
 
 
 def _number(text: str, kind: str) -> int | float:

@@ -99,26 +99,8 @@ def read_step(doc: Document, path: Path, value: Any) -> AnyStep:
     if isinstance(value, str):
         value = {value: None}
     value = _mapping(doc, path, value, "a step: an operator, or `keep: CONDITION`")
-    siblings = {"because", "null", *OP_WORDS}
-    heads = [k for k in value if k not in siblings]
-    if len(heads) != 1:
-        said = " and ".join(repr(h) for h in heads)
-        fix = "begin each step with its own dash" if heads else "begin with an operator or `keep:`"
-        raise doc.error((*path, heads[1]) if heads else path, f"{_said(path)}: expected one step, found {said or 'none'}", fix)
-    head, rest = heads[0], {k: v for k, v in value.items() if k != heads[0]}
-    if head in LATER:
-        raise doc.error(
-            (*path, head), f"{_said(path)}: {head} steps are not built yet", f"leave the step out: {LATER[head]} come with a later version"
-        )
-    if head not in WORDS and "." not in head:
-        raise doc.error(
-            (*path, head),
-            f"{_said(path)}: unknown step {head!r}",
-            did_you_mean(head, [*WORDS, *LATER]) + "; operators are written like text.normalize",
-        )
-    for key in rest:
-        if key not in WORDS.get(head, OP_WORDS):
-            raise doc.error((*path, key), f"{_said(path)}: unknown key {key!r} beside {head}", did_you_mean(key, WORDS.get(head, OP_WORDS)))
+    head = _head(doc, path, value)
+    rest = {k: v for k, v in value.items() if k != head}
     rest |= {"where": doc.at((*path, head))}
     if "when" in rest:
         rest["when"] = _condition(doc, (*path, "when"), rest["when"])
@@ -131,6 +113,30 @@ def read_step(doc: Document, path: Path, value: Any) -> AnyStep:
         _known(doc, (*path, head), given, JoinStep, "join")
         return _valid(doc, (*path, head), JoinStep, {**given, **rest})
     return _op_step(doc, path, head, value[head], rest)
+
+
+def _head(doc: Document, path: Path, value: dict[str, Any]) -> str:
+    """The key that says which step it is; the others must be words that go with it."""
+    heads = [k for k in value if k not in ("because", "null", *OP_WORDS)]
+    steps = [k for k in heads if k in WORDS or k in LATER or "." in k]
+    if len(steps) > 1 or not heads:
+        said, fix = " and ".join(repr(h) for h in steps) or "none", "begin each step with its own dash"
+        raise doc.error((*path, steps[1]) if steps else path, f"{_said(path)}: expected one step, found {said}", fix)
+    head = steps[0] if steps else heads[0]
+    if not steps:
+        close = did_you_mean(head, [*WORDS, *LATER])
+        raise doc.error(
+            (*path, head),
+            f"{_said(path)}: unknown step {head!r}",
+            close if "mean" in close else f"{close}; operators have a dot: text.length",
+        )
+    if head in LATER:
+        fix = f"leave the step out: {LATER[head]} come with a later version"
+        raise doc.error((*path, head), f"{_said(path)}: {head} steps are not built yet", fix)
+    for key in value:
+        if key != head and key not in WORDS.get(head, OP_WORDS):
+            raise doc.error((*path, key), f"{_said(path)}: unknown key {key!r} beside {head}", did_you_mean(key, WORDS.get(head, OP_WORDS)))
+    return head
 
 
 def _op_step(doc: Document, path: Path, head: str, given: Any, rest: dict[str, Any]) -> OpStep:
@@ -208,7 +214,11 @@ def _translated(path: Path, value: Any, e: dict[str, Any]) -> tuple[Path, str, s
         words = [w.strip("'") for w in ctx["expected"].replace(" or ", ", ").split(", ")]
         return at, f"{_said(at)}: expected {ctx['expected']}, found {_shown(e['input'])}", did_you_mean(str(e["input"]), words)
     if kind == "string_pattern_mismatch":
-        return at, f"{_said(at)}: expected a name, found {_shown(e['input'])}", "use letters, digits and _, beginning with a letter"
+        return (
+            at,
+            f"{_said(at)}: expected a name, found {_shown(e['input'])}",
+            "use letters, digits and _, beginning with a letter" + ("" if e["loc"][-1] != "dataset" else "; . and - may follow"),
+        )
     said = str(ctx["error"]) if "error" in ctx else e["msg"].replace("Input should be", "expected")
     return at, f"{_said(at)}: {said[:1].lower() + said[1:]}, found {_shown(e['input'])}", "see the keys of a recipe in the documentation"
 
@@ -234,6 +244,7 @@ def plain(recipe: Recipe) -> dict[str, Any]:
         "dataset": recipe.dataset,
         "modality": recipe.modality[0] if len(recipe.modality) == 1 else list(recipe.modality),
     }
+    said["source"] = [{"name": s["name"], **s} for s in said["source"]]
     for key in _keys(Recipe):
         if key in said and key not in out:
             out[key] = said[key]

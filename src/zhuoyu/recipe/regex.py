@@ -48,23 +48,25 @@ def to_rust(pattern: str, at: int = 0) -> str:
 
 
 def _translated(pattern: str, at: int) -> Iterator[str]:
-    inside, first = False, False
+    inside, first, before = False, False, ""
     for piece in _PIECES.findall(pattern):
         if piece[0] == "\\":
             yield _escape(piece[1:], inside, at)
         elif not inside:
             yield piece
             inside = first = piece == "["
+            before = piece
             continue
-        elif piece == "^" and first:
+        elif piece == "^" and before == "[":
             yield piece
+            before = ""
             continue
         elif piece == "]" and not first:
             inside = False
             yield piece
         else:
             yield _member(piece, at)
-        first = False
+        first, before = False, ""
 
 
 def _member(piece: str, at: int) -> str:

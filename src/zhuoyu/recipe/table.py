@@ -80,11 +80,15 @@ class TablePlan:
         known = {**self._types(), **{n: s.bound.op.writes[0].type for n, s in self.ever.items() if s.bound and n not in self.live}}
         found = self._writers.find(top, known)
         if not found:
-            names = [*self.content, *self.ever, *SYSTEM.names, *self._writers.possible(self._types())]
             head = f"{what} {top!r}, which" if what else f"unknown column {top!r}:"
             said = f"{head} neither the sources nor an operator writes" if what else f"{head} no source has it and no operator writes it"
-            raise spec_error(where, said, did_you_mean(top, names))
+            raise spec_error(where, said, self._close(top))
         self._operate(self._only(top, found, where), where, source_step=None, text=found[0].said(), when=None, lazy=lazy)
+
+    def _close(self, name: str) -> str:
+        """The nearest name that could be meant, else the columns there are."""
+        close = did_you_mean(name, [*self.content, *self.ever, *SYSTEM.names, *self._writers.possible(self._types())])
+        return close if close.startswith("did") else did_you_mean(name, [*self.content, *self.ever])
 
     def _only(self, name: str, found: list[Writer], where: Position | None) -> Bound:
         if len(found) > 1:
@@ -108,7 +112,9 @@ class TablePlan:
         if len(bound.inputs) != len(op.reads):
             said = ", ".join(i.name for i in op.reads)
             raise spec_error(
-                step.where, f"{step.op} reads {len(op.reads)} columns ({said}), found {len(bound.inputs)}", "name as many with `on:`"
+                step.where,
+                f"{step.op} reads {said}, found {len(bound.inputs)} columns: {', '.join(bound.inputs)}",
+                f"name {len(op.reads)} with `on:`",
             )
         self._conditions((step.when,), step)
         text = step_said(step)
