@@ -40,7 +40,7 @@ GOLDEN = [
         {},
         ten(),
         [  # rejected before rows were compared: unknown; after: no duplicate; as a duplicate
-            row("a", **REJECTED, _step=0),
+            row("a", **REJECTED, _step=1),
             row("b", **REJECTED, _step=2, text_exact_duplicate_of="r1"),
             row("c", **REJECTED, _step=5),
         ],
@@ -163,6 +163,19 @@ def test_a_gate_that_could_not_read_every_row_is_not_evaluated():
     assert "7 of 10" in got.reason.en
 
 
+def test_a_gate_that_applies_to_no_row_it_could_read_is_not_evaluated_either():
+    assert ask(Tables(ten(), hidden=1), "AU-05").status == "not_evaluated"
+
+
+def test_rows_are_uncompared_up_to_the_relate_that_wrote_the_column():
+    steps = [{"index": i, "text": t, "kind": "relate"} for i, t in ((1, "relate.exact_duplicates"), (4, "relate.near_duplicates"))]
+    data = Tables(ten(), [row("z", **REJECTED, _step=3)], facts={"run": {"steps": steps}})
+    assert ask(data, "AC-10").n_evaluated == 11
+    assert ask(data, "AC-11", population="input").n_evaluated == 10
+    unknown = Tables(ten(), [row("z", **REJECTED, _step=3)], facts={})
+    assert ask(unknown, "AC-10").n_evaluated == 10
+
+
 def test_null_measures_are_excluded_and_stated_and_all_null_is_not_evaluated():
     some = ask(Tables(ten(text_ends_terminal=[None] * 3 + [True] * 7)), "CM-11")
     assert (some.value, some.n_evaluated, some.n_null, some.reason.en) == (1.0, 7, 3, "3 rows have no value and were not evaluated")
@@ -239,6 +252,7 @@ def test_distinct_n_is_low_for_templates_and_does_not_depend_on_order():
     high, low = ask(Tables(varied), "DV-06"), ask(Tables(same), "DV-06")
     assert high.value > 0.9
     assert low.value == 6 / 600
+    varied = [r | {"text": r["text"] if i % 2 else "again " * 50} for i, r in enumerate(varied[:50])] + varied[50:]
     shuffled = random.Random(1).sample(varied, 100)
     small = {"params": {"tokens": 1000, "tokens_per_row": 50}}
     assert ask(Tables(varied), "DV-06", **small).value == ask(Tables(shuffled, batch=3), "DV-06", **small).value

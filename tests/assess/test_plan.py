@@ -12,6 +12,8 @@ from zhuoyu.assess.plan import Plan, presets, same_questions
 from zhuoyu.assess.static import functions
 from zhuoyu.assess.views import CODES
 from zhuoyu.errors import SpecError
+from zhuoyu.recipe.model import RulesStep
+from zhuoyu.recipe.rules import expand
 
 FILES = [f for f in (files("zhuoyu.assess") / "catalogue").iterdir() if f.name.endswith(".yaml")]
 
@@ -120,6 +122,14 @@ def test_the_digest_covers_thresholds_parameters_weights_and_gates():
     assert len(digests) == 8
     assert same_questions(Plan.load(base), Plan.load({**base, "indicators": {"DV-02": {}, "CM-11": {}}}))
     assert same_questions(Plan.load("first-look"), Plan.load(Plan.load("first-look").model_dump()))
+
+
+def test_a_plan_may_name_a_rule_set_of_the_recipe():
+    plan = Plan.load({"name": "g", "on": {"text": "body"}, "indicators": {"AC-12": {"params": {"rules": "gopher_quality"}}}})
+    asked = plan.entries[0]
+    kept = [s.condition.text for s in expand(RulesStep(rules="gopher_quality"))]
+    assert [r["keep"] for r in asked.params["rules"]["all"]] == kept
+    assert "body_words" in asked.columns["rules"]
 
 
 def test_a_plan_file(tmp_path):

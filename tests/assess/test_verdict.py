@@ -152,6 +152,13 @@ def test_tc609_view_scores_by_code_and_lists_what_the_plan_does_not_map():
     assert "not a statement of conformity" in view["note"]
 
 
+def test_a_tc609_dimension_passes_at_exactly_90():
+    plan = Plan.load({"name": "n", "indicators": {"AC-12": {"target": 1.0, "floor": 0.0}}})
+    for value, passed in ((0.9, True), (0.8999999999999999, False)):
+        dims = verdict(plan, [result("AC-12", value, plan=plan)]).views["tc609"]["dimensions"]
+        assert [d["passed"] for d in dims] == [None, passed, None]
+
+
 def test_tc609_view_scores_each_documentation_code_by_its_own_aspects():
     plan = Plan.load({"name": "d", "indicators": {"CM-04": {"target": 1.0, "floor": 0.0}}})
     card = dict.fromkeys(("modality", "distribution", "labels", "samples"), "said")

@@ -43,12 +43,12 @@ def is_true(batch: pa.RecordBatch, ask: Ask) -> Judged:
 
 
 def unmatched(batch: pa.RecordBatch, ask: Ask) -> Judged:
-    """It is nobody's duplicate. A row rejected before other rows were compared has no answer: null, not a pass."""
+    """It is nobody's duplicate. A row rejected before, or while, rows were compared has no answer: null, not a pass."""
     other = batch.column(ask.one("duplicate_of"))
     ok = pc.is_null(other)
     compared_at = _step_of(ask)
     step = batch.column(ask.one("step"))
-    early = pc.and_(pc.is_valid(step), pc.fill_null(pc.less(step, compared_at), False) if compared_at is not None else True)
+    early = pc.and_(pc.is_valid(step), pc.fill_null(pc.less_equal(step, compared_at), False) if compared_at is not None else True)
     return Judged(pc.if_else(pc.and_(ok, early), pa.scalar(None, pa.bool_()), ok))
 
 

@@ -30,6 +30,8 @@ from zhuoyu.assess.catalogue import Columns, Indicator, as_columns, load, ordere
 from zhuoyu.assess.indicators import Limit, Population, Words, smallest_sample
 from zhuoyu.errors import SpecError, did_you_mean
 from zhuoyu.recipe.conditions import Condition
+from zhuoyu.recipe.model import RulesStep
+from zhuoyu.recipe.rules import expand
 
 
 class Entry(BaseModel):
@@ -172,10 +174,13 @@ class Plan(BaseModel):
         )
 
     def _with_rules(self, params: dict[str, Any]) -> dict[str, Any]:
-        """PARAMS in which a rule set says, as ``columns``, which column of this plan each name in its conditions means."""
+        """PARAMS whose rule set (or the recipe's of that name) says, as ``columns``, which column of this plan each name means."""
         rules = params.get("rules")
         if not rules:
             return params
+        if isinstance(rules, str):
+            steps = expand(RulesStep(rules=rules))
+            rules = {"name": rules, "all": [{"keep": s.condition.text, "when": s.when.text if s.when else None} for s in steps]}
         try:
             said = [text for r in (rules, *rules["all"]) for text in (r.get("keep"), r.get("when")) if text]
             whole = all(r["keep"] for r in rules["all"]) and bool(rules["all"])
