@@ -88,6 +88,7 @@ CASES: list[tuple[str, str, str, Any]] = [
     ("text.language", "text_language", "Съешь же ещё этих мягких французских булок", "ru"),
     ("text.language", "text_language", "12345 !!! 67", "und"),
     ("text.language", "text_language", "", "und"),
+    ("text.language", "text_language", "def escape inner s str str return s replace amp replace gt replace lt replace replace", "und"),
     ("text.language", "text_language_confidence", "", 0.0),
     ("text.language", "text_language_confidence", "汉字汉字 a", 0.8),
 ]

