@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -13,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhuoyu.errors import DataError, ZhuoyuError
+from zhuoyu.errors import DataError, OpError, ZhuoyuError
 from zhuoyu.record import LEAF, Root, column_digest, content_columns, is_measure, leaves, measure_leaves, table_digest, version_digest
-from zhuoyu.store import lance, versions
+from zhuoyu.store import lance
 
 if TYPE_CHECKING:
     from zhuoyu.store.database import Store
@@ -127,7 +128,10 @@ def verify(store: Store, ref: str, *, isolate: bool = True) -> Verification:
 
     Raises:
         DataError: no such version.
+        OpError: the checking process failed by itself.
     """
+    from zhuoyu.store import versions
+
     with store.session() as s:
         version = versions.find(s, ref)
         tables: Mapping[str, Mapping[str, Any]] = version.tables
@@ -149,6 +153,10 @@ def _check(work: _Work) -> TableCheck:
         return _read(work)
     except (ZhuoyuError, pa.ArrowException, OSError) as error:
         return _broken(work, str(error))
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        return _broken(work, f"{Path(work.path).name} cannot be read: its files are damaged")
 
 
 def _broken(work: _Work, error: str) -> TableCheck:
@@ -200,18 +208,20 @@ def _apart(work: _Work) -> TableCheck:
     process = context.Process(target=_answer, args=(work, theirs), daemon=True)
     process.start()
     theirs.close()
-    try:
-        answer = ours.recv()
-    except EOFError:
-        answer = _broken(
-            work, f"{Path(work.path).name} cannot be read: its files are damaged; restore them from a backup, or reproduce the version"
-        )
+    with suppress(EOFError):
+        answer: TableCheck = ours.recv()
+        process.join()
+        return answer
     process.join()
-    return answer if isinstance(answer, TableCheck) else _broken(work, str(answer))
+    if process.exitcode is not None and process.exitcode >= 0:
+        raise OpError(f"the checking process ended with code {process.exitcode}", fix="verify with isolate=False shows why")
+    return _broken(
+        work, f"{Path(work.path).name} cannot be read: its files are damaged; restore them from a backup, or reproduce the version"
+    )
 
 
 def _answer(work: _Work, out: Connection) -> None:
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 2)
+    """A reader that panics writes to the error stream by itself: here it goes nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     out.send(_check(work))
     out.close()
