@@ -18,7 +18,8 @@ import pytest
 
 from sample_inputs import TEXTS, apply_relate, column, inputs, pieces, random_texts, row_ids, variants
 from zhuoyu import ops
-from zhuoyu.op import CELLS, Bound, Children, Column, Expand, Measure, Op, Relate, Transform
+from zhuoyu.op import CELLS, Bound, Children, Column, Expand, Fetch, Measure, Op, Relate, Transform
+from zhuoyu.units import Count, RowId
 
 NAMES = ops.names()
 POOL = TEXTS + random_texts(1, 150)
@@ -280,3 +281,37 @@ def test_a_measure_that_breaks_the_row_law_is_caught() -> None:
 
     arrays = inputs(Rank.reads, POOL)
     assert [v for part in pieces(arrays, 7) for v in values(Rank(), part)] != values(Rank(), arrays)
+
+
+class ByOrder(Relate):
+    """Breaks the law on purpose: the first row of equal texts in input order is the original."""
+
+    version = 1
+    signs = (Column("seen", pa.int64(), Count, "characters"),)
+    writes = (Column("first", pa.string(), RowId, "the first row as long"),)
+
+    def signature(self, *arrays: pa.Array) -> list[pa.Array]:
+        return [pc.cast(pc.utf8_length(arrays[0]), pa.int64())]
+
+    def relate(self, rows: pa.Table, fetch: Fetch) -> list[pa.Array]:
+        first: dict[Any, str] = {}
+        return [pa.array([first.setdefault(n, i) for i, n in zip(rows["_id"].to_pylist(), rows["seen"].to_pylist(), strict=True)])]
+
+
+class ById(ByOrder):
+    """Keeps it: the smallest id is, and content comes through fetch."""
+
+    def relate(self, rows: pa.Table, fetch: Fetch) -> list[pa.Array]:
+        texts = fetch(pa.array(range(len(rows))))[0].to_pylist()
+        first: dict[Any, str] = {}
+        for text, name in sorted(zip(texts, rows["_id"].to_pylist(), strict=True), key=lambda pair: pair[1]):
+            first.setdefault(text, name)
+        return [pa.array([first[t] for t in texts], pa.string())]
+
+
+@pytest.mark.parametrize(("op", "lawful"), [(ById(), True), (ByOrder(), False)])
+def test_a_relate_that_depends_on_row_order_is_caught(op: Relate, lawful: bool) -> None:
+    ids, arrays = row_ids(len(POOL)), inputs(op.reads, POOL)
+    back = pa.array(range(len(POOL) - 1, -1, -1))
+    first = apply_relate(op, arrays, ids)
+    assert (apply_relate(op, [a.take(back) for a in arrays], ids[::-1]) == first) is lawful

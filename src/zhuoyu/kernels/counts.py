@@ -96,27 +96,33 @@ def lengths(array: pa.LargeStringArray) -> Longs:
 
 
 @compiled
+def _tally(data: Bytes, p: int, end: int, classes: Shorts, seen: Longs, met: Longs) -> int:
+    """Count code points by their flags into SEEN; MET lists the flags met, a few dozen at most; how many."""
+    n = 0
+    while p < end:
+        code, p = decode(data, p, end)
+        flags = classes[code]
+        if seen[flags] == 0:
+            met[n] = flags
+            n += 1
+        seen[flags] += 1
+    return n
+
+
+@compiled
 def _kinds(offsets: Longs, data: Bytes, classes: Shorts, bits: Longs) -> Longs:
     n = len(offsets) - 1
     out = np.zeros((len(bits) + 1, n), np.int64)
-    seen = np.zeros(1 << 12, np.int64)
+    seen, met = np.zeros(1 << 12, np.int64), np.zeros(1 << 12, np.int64)
     for i in range(n):
-        p, end = offsets[i], offsets[i + 1]
-        seen[:] = 0
-        while p < end:
-            b = data[p]
-            if b < 0x80:
-                seen[classes[b]] += 1
-                p += 1
-            else:
-                code, p = decode(data, p, end)
-                seen[classes[code]] += 1
-        for flags in range(len(seen)):
-            if seen[flags]:
-                out[len(bits), i] += seen[flags]
-                for k in range(len(bits)):
-                    if flags & bits[k]:
-                        out[k, i] += seen[flags]
+        different = _tally(data, offsets[i], offsets[i + 1], classes, seen, met)
+        for m in range(different):
+            flags = met[m]
+            out[len(bits), i] += seen[flags]
+            for k in range(len(bits)):
+                if flags & bits[k]:
+                    out[k, i] += seen[flags]
+            seen[flags] = 0
     return out
 
 
@@ -127,5 +133,5 @@ def kinds(array: pa.LargeStringArray) -> Longs:
 
 
 def share(part: Longs, whole: Longs) -> np.ndarray:
-    """part / whole; 0 where there is no whole."""
+    """Part / whole; 0 where there is no whole."""
     return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
