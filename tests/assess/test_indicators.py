@@ -144,6 +144,13 @@ def test_planted_residual_pii_fails_the_gate_and_names_exactly_those_rows(column
     assert got.failed_row_ids == [f"r{i:04}" for i in planted][:CAP]
 
 
+def test_failures_are_told_apart_by_detector_field_and_rule():
+    pii = ask(Tables(ten(text_pii_count=[1] + [0] * 9, text_pii_suspect=[2, 1, 1] + [0] * 7)), "LG-02")
+    assert (pii.n_failed, pii.detail["failed_by"]) == (3, {"text_pii_suspect": 3, "text_pii_count": 1})
+    empty = ask(Tables(ten(text=[" "] * 2 + ["x"] * 8)), "CM-02")
+    assert empty.detail["failed_by"] == {"text": 2, "_id": 0, "_origin": 0}
+
+
 def test_a_clean_version_passes_residual_pii_and_rows_without_text_are_not_applicable():
     got = ask(Tables([*ten(), row("n", text=None, text_chars=None, text_pii_count=None, text_pii_suspect=None)]), "LG-02")
     assert (got.status, got.value, got.n_evaluated, got.n_null) == ("pass", 1.0, 10, 0)
@@ -172,6 +179,8 @@ def test_rows_are_uncompared_up_to_the_relate_that_wrote_the_column():
     data = Tables(ten(), [row("z", **REJECTED, _step=3)], facts={"run": {"steps": steps}})
     assert ask(data, "AC-10").n_evaluated == 11
     assert ask(data, "AC-11", population="input").n_evaluated == 10
+    steps.append({"index": 6, "text": "relate.exact_duplicates", "kind": "relate"})
+    assert ask(data, "AC-10").n_evaluated == 10
     unknown = Tables(ten(), [row("z", **REJECTED, _step=3)], facts={})
     assert ask(unknown, "AC-10").n_evaluated == 10
 
@@ -269,7 +278,12 @@ def test_a_rule_set_of_a_plan_is_conditions_on_the_plan_s_columns():
     plan = Plan.load({"name": "x", "on": {"text": "text"}, "indicators": {"AC-12": {"params": {"rules": rules}}}})
     rows = ten(text_words=[1, 1] + [60] * 7 + [None], text_chars=[500] + [9] * 9, text_language=["en"] * 8 + [None, "en"])
     got = assess(plan, Tables(rows)).indicators[0]
-    assert (got.n_evaluated, got.failed_row_ids, got.n_null, got.detail) == (8, ["r1"], 1, {"not_applicable_rows": 1})
+    assert (got.n_evaluated, got.failed_row_ids, got.n_null, got.detail) == (
+        8,
+        ["r1"],
+        1,
+        {"not_applicable_rows": 1, "failed_by": {"text_words >= 50 or text_chars >= 400 when text_language = 'en'": 1}},
+    )
     assert got.columns == ["text_chars", "text_language", "text_words"]
     wrong = {"name": "mine", "all": [{"keep": "text_language >= 50"}]}
     said = ask(Tables(rows), "AC-12", params={"rules": wrong})

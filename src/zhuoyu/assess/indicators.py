@@ -63,10 +63,14 @@ class Ask:
 
 @dataclass(frozen=True)
 class Judged:
-    """A verdict on each row: true, false, or null (its measure is null). ``applies``: false where the rule does not reach."""
+    """A verdict on each row: true, false, or null (its measure is null). ``applies``: false where the rule does not reach.
+
+    ``parts``: the verdict of each field, detector or rule, where it has several: what ``detail.failed_by`` counts.
+    """
 
     ok: pa.BooleanArray
     applies: pa.BooleanArray | None = None
+    parts: Mapping[str, pa.BooleanArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

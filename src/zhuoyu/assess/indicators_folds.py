@@ -28,6 +28,7 @@ def rows(judge: Callable[[pa.RecordBatch, Ask], Judged], ask: Ask) -> Fold:
     """Share of rows that JUDGE calls good among those it could judge; lists the smallest ids that failed."""
     ok = bad = null = other = 0
     failed: tuple[str, ...] = ()
+    failed_by: Counter[str] = Counter()
     while (batch := (yield)) is not None:
         judged = judge(batch, ask)
         applies = judged.applies if judged.applies is not None else pa.array([True] * batch.num_rows, pa.bool_())
@@ -37,14 +38,18 @@ def rows(judge: Callable[[pa.RecordBatch, Ask], Judged], ask: Ask) -> Fold:
         nulls = pc.sum(pc.and_(applies, pc.is_null(judged.ok))).as_py() or 0
         reached = pc.sum(applies).as_py() or 0
         ok, bad, null, other = ok + reached - fails - nulls, bad + fails, null + nulls, other + batch.num_rows - reached
+        for part, good in judged.parts.items() if fails else ():
+            failed_by[part] += pc.sum(pc.and_(wrong, pc.fill_null(pc.invert(good), False))).as_py() or 0
         if fails:
             failed = smallest(failed, batch.column("_id").filter(wrong))
-    return _share(ok, bad, null, other, failed)
+    detail: dict[str, object] = {"not_applicable_rows": other} if other else {}
+    if failed_by:
+        detail["failed_by"] = dict(sorted(failed_by.items(), key=lambda f: (-f[1], f[0])))
+    return _share(ok, bad, null, failed, detail)
 
 
-def _share(ok: int, bad: int, null: int, other: int, failed: tuple[str, ...]) -> Found:
+def _share(ok: int, bad: int, null: int, failed: tuple[str, ...], detail: dict[str, object]) -> Found:
     n = ok + bad
-    detail = {"not_applicable_rows": other} if other else {}
     if n == 0 and null == 0:
         why = Words(en="it applies to no row", zh="没有适用的记录")
         return Found(None, applicable=False, detail=detail, reason=why)

@@ -31,7 +31,8 @@ def readable(batch: pa.RecordBatch, ask: Ask) -> Judged:
 
 def filled(batch: pa.RecordBatch, ask: Ask) -> Judged:
     """Every required field is there: not null, and not empty or blank when it is text."""
-    return Judged(_all(_filled(batch.column(name)) for role in ask.columns for name in ask.columns[role]))
+    parts = {name: _filled(batch.column(name)) for role in ask.columns for name in ask.columns[role]}
+    return Judged(_all(parts.values()), parts=parts)
 
 
 def is_true(batch: pa.RecordBatch, ask: Ask) -> Judged:
@@ -60,13 +61,14 @@ def within(batch: pa.RecordBatch, ask: Ask) -> Judged:
     rules = ask.params["rules"]
     seen = pa.RecordBatch.from_arrays([batch.column(actual) for actual in rules["columns"].values()], names=list(rules["columns"]))
     everywhere = pa.array([True] * batch.num_rows, pa.bool_())
-    verdicts, reaches = [], []
+    parts, reaches = {}, []
     for rule in rules["all"]:
         when = rule.get("when", rules.get("when"))
         reach = pc.fill_null(condition(when).evaluate(seen), False) if when else everywhere
-        verdicts.append(pc.or_kleene(pc.invert(reach), condition(rule["keep"]).evaluate(seen)))
+        keep = rule["keep"]
+        parts[f"{keep} when {when}" if when else keep] = pc.or_kleene(pc.invert(reach), condition(keep).evaluate(seen))
         reaches.append(reach)
-    return Judged(_all(verdicts), reduce(pc.or_, reaches))
+    return Judged(_all(parts.values()), reduce(pc.or_, reaches), parts)
 
 
 condition = cache(Condition.parse)
@@ -75,9 +77,9 @@ condition = cache(Condition.parse)
 
 def clean(batch: pa.RecordBatch, ask: Ask) -> Judged:
     """No finding in any of the ``findings`` columns (counts or flags); rows without content are not applicable."""
-    none = [pc.equal(pc.cast(batch.column(name), pa.int64()), 0) for name in ask.columns["findings"]]
+    none = {name: pc.equal(pc.cast(batch.column(name), pa.int64()), 0) for name in ask.columns["findings"]}
     applies = pc.is_valid(batch.column(ask.one("present"))) if "present" in ask.columns else None
-    return Judged(_all(none), applies)
+    return Judged(_all(none.values()), applies, none)
 
 
 def disclosed(batch: pa.RecordBatch, ask: Ask) -> Judged:
