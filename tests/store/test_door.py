@@ -7,13 +7,13 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from sealed import SCHEMA, rows, sealed
 from sqlalchemy import text
+from zhuoyu.store.database import Store
 
+from sealed import SCHEMA, rows, sealed
 from zhuoyu.errors import DataError, Denied, SpecError
 from zhuoyu.record import REJECTION, SYSTEM
 from zhuoyu.store import door
-from zhuoyu.store.database import Store
 
 SECRET = "the planted secret"
 NOTE = pa.field("note", pa.large_string(), metadata={"grade": "important"})

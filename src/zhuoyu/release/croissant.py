@@ -55,6 +55,7 @@ CONTEXT: dict[str, Any] = {
     "transform": "cr:transform",
 }
 
+PARQUET = "application/x-parquet"
 _T = pa.types
 
 
@@ -72,7 +73,7 @@ class File:
 def croissant(facts: Mapping[str, Any], schemas: Mapping[str, pa.Schema], files: Sequence[File]) -> dict[str, Any]:
     """The JSON-LD document of an export.
 
-    FACTS as ``card.facts_of`` gives them. Fields that Croissant has no scalar type for are text in it (JSON).
+    FACTS as ``card.facts_of`` gives them.
     """
     licenses = [name for name in facts["licenses"] if name != "unknown"]
     return {
@@ -87,8 +88,9 @@ def croissant(facts: Mapping[str, Any], schemas: Mapping[str, pa.Schema], files:
         "creator": {"@type": "sc:Organization", "name": facts["creator"]},
         "url": f"urn:zhuoyu:{facts['version']}",
         "identifier": f"sha256:{facts['digest']}",
-        "distribution": [_file(f) for f in files],
-        "recordSet": [_records(name, schema, [f for f in files if f.table == name]) for name, schema in schemas.items()],
+        "citeAs": f"{facts['dataset']}, version {facts['number']}, sha256:{facts['digest']}",
+        "distribution": [*[_file(f) for f in files], *[_parts(name) for name in schemas]],
+        "recordSet": [_records(name, schema) for name, schema in schemas.items()],
         **_rai(facts),
     }
 
@@ -100,17 +102,37 @@ def _file(f: File) -> dict[str, Any]:
         "name": f.path,
         "contentUrl": f.path,
         "contentSize": f"{f.bytes} B",
-        "encodingFormat": "application/vnd.apache.parquet",
+        "encodingFormat": PARQUET,
         "sha256": f.sha256,
     }
 
 
-def _records(table: str, schema: pa.Schema, files: Sequence[File]) -> dict[str, Any]:
+def _parts(table: str) -> dict[str, Any]:
+    """All parts of a table together: what its fields are read from."""
+    return {
+        "@type": "cr:FileSet",
+        "@id": f"{table}-parts",
+        "name": f"{table}-parts",
+        "encodingFormat": PARQUET,
+        "includes": f"data/{table}-*.parquet",
+    }
+
+
+def _records(table: str, schema: pa.Schema) -> dict[str, Any]:
+    """A record set of the flat columns; Croissant's readers have no value for nested ones, which are named instead."""
     key = {"key": {"@id": f"{table}/_id"}} if "_id" in schema.names else {}
-    return {"@type": "cr:RecordSet", "@id": table, "name": table, **key, "field": [_field(table, f, files) for f in schema]}
+    nested = [f.name for f in schema if _is_nested(f.type)]
+    said = f"table {table}" + (f"; nested columns in the files, not described here: {', '.join(nested)}" if nested else "")
+    fields = [_field(table, f) for f in schema if f.name not in nested]
+    return {"@type": "cr:RecordSet", "@id": table, "name": table, "description": said, **key, "field": fields}
 
 
-def _field(table: str, f: pa.Field, files: Sequence[File]) -> dict[str, Any]:
+def _is_nested(dtype: pa.DataType) -> bool:
+    listed = encode.is_list(dtype) or _T.is_fixed_size_list(dtype)
+    return bool(_T.is_nested(dtype.value_type) if listed else _T.is_nested(dtype))
+
+
+def _field(table: str, f: pa.Field) -> dict[str, Any]:
     metadata = {k.decode(): v.decode() for k, v in (f.metadata or {}).items()}
     made = f"measure {metadata['op']}@{metadata.get('version', '?')}, unit: {metadata.get('unit', 'none')}" if is_measure(f) else ""
     said = "; ".join(x for x in (metadata.get("meaning", ""), made) if x) or f"{f.type}"
@@ -122,7 +144,7 @@ def _field(table: str, f: pa.Field, files: Sequence[File]) -> dict[str, Any]:
         "description": said,
         "dataType": _kind(f.type.value_type if listed else f.type),
         **({"isArray": True, "arrayShape": "-1"} if listed else {}),
-        "source": {"fileObject": {"@id": files[0].path}, "extract": {"column": f.name}},
+        "source": {"fileSet": {"@id": f"{table}-parts"}, "extract": {"column": f.name}},
     }
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 Format = Literal["parquet", "jsonl", "canonical", "croissant"]
 FORMATS = ("parquet", "jsonl", "canonical", "croissant")
 _PART_BYTES = 512_000_000
+_BATCH_ROWS = 8192
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def _write(store: Store, principal: door.Principal, version: Any, folder: Path, 
     )
     (folder / "data").mkdir()
     for table in sorted(version.tables):
-        opened = door.read(store, principal, version.id, table)
+        opened = door.read(store, principal, version.id, table, batch_rows=_BATCH_ROWS)
         job.schemas[table], job.hidden[table] = opened.schema, list(opened.hidden)
         _WRITERS[format](job, table, opened)
     sealed_rows = sum(said["rows"] for said in version.tables.values())
