@@ -66,9 +66,10 @@ def sealed(
     for name, table in tables.items():
         out = (rejected or {}).get(name, [])
         digest, stored = write(lance.path_of(store.home, version_id, name), table, schema)
-        bad, _ = write(lance.path_of(store.home, version_id, name, rejected=True), out, rejected_schema)
+        bad, lost = write(lance.path_of(store.home, version_id, name, rejected=True), out, rejected_schema)
         said[name] = {"rows": len(table), "rejected": len(out), "digest": digest, "rejected_digest": bad, "schema": {}}
         measures[name] = {f.name: measure_digest(stored["_id"], stored[f.name]) for f in schema if is_measure(f)} if table else {}
+        measures[f"{name}.rejected"] = {c: measure_digest(lost["_id"], lost[c]) for c in REJECTION.names} if out else {}
     digests = {n: t["digest"] for n, t in said.items()} | {f"{n}.rejected": t["rejected_digest"] for n, t in said.items()}
     counts = {"kept": sum(map(len, tables.values())), "rejected": sum(map(len, (rejected or {}).values()))}
     with store.session() as s:

@@ -114,6 +114,13 @@ def test_a_changed_measure_is_named_and_content_is_not_blamed(store: Store, vers
     assert checked(store, version).status == "changed"
 
 
+def test_a_changed_reason_of_a_rejected_row_is_found(store: Store, version: str) -> None:
+    rewrite(store, version, with_value("_reason", 1, "other"), rejected=True)
+    found = checked(store, version)
+    assert (found.status, found.rows_changed) == ("changed", [])
+    assert [t.measures_changed for t in found.tables if t.measures_changed] == [["_reason"]]
+
+
 def test_a_measure_added_later_leaves_the_content_ok(store: Store, version: str) -> None:
     schema = pa.schema([pa.field("more", pa.int8(), metadata={"op": "x"})])
     lance.add_columns(lance.path_of(store.home, version), iter([pa.record_batch([[1] * 50], schema=schema)]), schema)

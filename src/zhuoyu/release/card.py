@@ -65,13 +65,6 @@ def facts_of(
     """
     record = record or {}
     sealed = getattr(version, "sealed_at", None)
-    unknown = tally.licenses.get("unknown", 0)
-    masked = tally.cells.get("masked", 0)
-    steps = [f"{s['text']}: {s['rows_in']:,} in, {s['kept']:,} kept, {s['rejected']:,} rejected" for s in record.get("steps", [])]
-    sources = [f"{name} ({n:,} rows)" for name, n in tally.sources.most_common()]
-    limits = [f"{unknown:,} of {tally.rows:,} rows have no stated licence"] if unknown else []
-    if assessment is None:
-        limits.append("this version has not been assessed")
     return {
         "version": version.id,
         "dataset": version.dataset,
@@ -90,6 +83,20 @@ def facts_of(
         "columns": {name: _columns(schema) for name, schema in schemas.items()},
         "record": dict(record),
         "assessment": dict(assessment) if assessment is not None else None,
+        **_told(tally, record, assessed=assessment is not None),
+    }
+
+
+def _told(tally: Tally, record: Mapping[str, Any], *, assessed: bool) -> dict[str, str]:
+    """The sentences that a Croissant description takes over; empty where nothing is known."""
+    unknown = tally.licenses.get("unknown", 0)
+    masked = tally.cells.get("masked", 0)
+    steps = [f"{s['text']}: {s['rows_in']:,} in, {s['kept']:,} kept, {s['rejected']:,} rejected" for s in record.get("steps", [])]
+    sources = [f"{name} ({n:,} rows)" for name, n in tally.sources.most_common()]
+    limits = [f"{unknown:,} of {tally.rows:,} rows have no stated licence"] if unknown else []
+    if not assessed:
+        limits.append("this version has not been assessed")
+    return {
         "collection": f"collected from {'; '.join(sources)}" if sources else "",
         "steps": "; ".join(steps),
         "masking": f"{masked:,} spans masked" if masked else "",

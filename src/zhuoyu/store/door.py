@@ -146,12 +146,7 @@ def read(
         DataError: no such version or table, or a damaged file.
     """
     _admit(principal, rejected)
-    with store.session() as s:
-        version = versions.find(s, version_ref)
-        known = sorted(version.tables)
-    if table not in known:
-        raise DataError(f"version {version_ref} has no table {table!r}", fix=did_you_mean(table, known), table=table)
-    stored = lance.open_table(lance.path_of(store.home, version.id, table, rejected=rejected))
+    version_id, stored = _opened(store, version_ref, table, rejected)
     cleared = scheme.clearance(principal.clearance)
     ranks = grades(stored.schema, scheme)
     names, hidden = _allowed(principal, stored.schema, columns, ranks, cleared)
@@ -159,10 +154,19 @@ def read(
     most = min(x for x in (stored.count(), limit, None if ids is None else len(ids)) if x is not None)
     details = {"table": table, "rejected": rejected, "columns": _digest(names), "where": _digest(where), "rows_at_most": most}
     with store.session() as s:
-        events.append(s, principal.name, "read", "version", version.id, details)
+        events.append(s, principal.name, "read", "version", version_id, details)
     schema = pa.schema([stored.schema.field(n) for n in names], metadata=stored.schema.metadata)
     batches = _scanned(stored, names, condition, ids, batch_rows)
     return Door(schema, hidden, most, _limited(batches, limit))
+
+
+def _opened(store: Store, version_ref: str, table: str, rejected: bool) -> tuple[str, lance.Table]:
+    with store.session() as s:
+        version = versions.find(s, version_ref)
+        version_id, known = version.id, sorted(version.tables)
+    if table not in known:
+        raise DataError(f"version {version_ref} has no table {table!r}", fix=did_you_mean(table, known), table=table)
+    return version_id, lance.open_table(lance.path_of(store.home, version_id, table, rejected=rejected))
 
 
 def _admit(principal: Principal, rejected: bool) -> None:
