@@ -29,6 +29,8 @@ _PHONE_WORD = re.compile(
 )
 _CARD_WORD = re.compile(rb"(?:card|visa|iban|account|\xe5\x8d\xa1|\xe8\xb4\xa6\xe5\x8f\xb7)[^\n]{0,24}$", re.IGNORECASE)
 _DATE_BEFORE = re.compile(rb"(?:[0-9]{4}[-./][0-9]{1,2}[-./][0-9]{1,2}|[0-9]:[0-9]{2}) $")
+_CODE_BEFORE = re.compile(rb"[A-Za-z0-9_)\]] ?(?:[=<>!*/%&|^+-]=?|==) ?$|[A-Za-z0-9_]\($")
+"""A bare integer in an expression of code, an argument of a call, or a key=value pair."""
 _MOBILE = re.compile(r"1(?:3[0-9]|4[01456789]|5[0-35-9]|6[2567]|7[0-8]|8[0-9]|9[0-35-9])[0-9]{8}")
 _AREA = re.compile(r"0(?:10|2[0-57-9]|[3-9][0-9]{2})")
 _NANP = re.compile(r"[2-9][0-8][0-9][2-9][0-9]{2}[0-9]{4}")
@@ -121,10 +123,10 @@ def _run(text: bytes, start: int, end: int) -> _Run:
     at = [m.span() for m in _GROUPS.finditer(text, start, end)]
     digits = [text[a:b].decode() for a, b in at]
     gaps = [text[a[1] : b[0]] for a, b in pairwise(at)]
-    alive = [True] * len(at)
+    alive = [not (len(d) > 8 and b"." in gaps[max(0, i - 1) : i + 1]) for i, d in enumerate(digits)]  # 13812345678.5 is a decimal
     before, after = text[max(0, start - CONTEXT) : start], text[end : end + 2]
     if before[-1:].isalpha() or before.endswith((b"_", b".")) or (before.endswith(b"-") and before[-2:-1].isalnum()):
-        alive[0] = bool(_PHONE_WORD.search(before))
+        alive[0] = alive[0] and bool(_PHONE_WORD.search(before))
     if after[:1] in (b"X", b"x") and not after[1:].isalnum() and len(digits[-1]) in (1, 3, 5, 7, 11, 17):
         digits[-1] += "X"
         at[-1] = (at[-1][0], end + 1)
@@ -167,8 +169,6 @@ def _ip4(run: _Run, i: int) -> Found:
 
 def _checked(run: _Run, i: int) -> Found:
     """ID numbers and cards: the longest shape whose checksum holds."""
-    if i and run.gaps[i - 1] == b".":
-        return None
     for k in range(min(5, len(run.digits) - i), 0, -1):
         if not all(run.alive[i : i + k]) or len(set(run.gaps[i : i + k - 1])) > 1 or (k > 1 and run.gaps[i] not in (b" ", b"-")):
             continue
@@ -182,7 +182,7 @@ def _checked(run: _Run, i: int) -> Found:
 
 
 def _phone(run: _Run, i: int) -> Found:
-    if not run.alive[i] or (i and run.gaps[i - 1] == b"." and len(run.digits[i]) > 4):
+    if not run.alive[i]:
         return None
     begin = run.at[i][0]
     bracket = 1 if run.text[begin - 1 : begin] == b"(" else len(_WIDE_OPEN) if run.text[max(0, begin - 3) : begin] == _WIDE_OPEN else 0
@@ -196,7 +196,8 @@ def _phone(run: _Run, i: int) -> Found:
     if len(run.digits[i]) in (13, 15) and run.digits[i][:-11] in ("86", "0086") and _MOBILE.fullmatch(run.digits[i][-11:]):
         return "phone", i + 1, begin
     j = _mobile(run, i) or _landline(run, i, "") or _american(run, i, bracket) or _named(run, i)
-    return ("phone", j, begin - bracket) if j else None
+    closed = bracket and j - i > 1 and run.gaps[i] in _CLOSED
+    return ("phone", j, begin - bracket if closed else begin) if j else None
 
 
 def _mobile(run: _Run, i: int) -> int:
@@ -204,7 +205,9 @@ def _mobile(run: _Run, i: int) -> int:
         if run.shape(i, k) in _MOBILE_SHAPES and all(run.alive[i : i + k]):
             gaps = set(run.gaps[i : i + k - 1])
             text = "".join(run.digits[i : i + k])
-            if len(gaps) <= 1 and gaps <= {b" ", b"-"} and _MOBILE.fullmatch(text) and not run.crowded(i, i + k) and not _round(text):
+            one = len(gaps) <= 1 and gaps <= ({b" ", b"-", b"."} if k == 3 else {b" ", b"-"})
+            good = one and _MOBILE.fullmatch(text) and not run.crowded(i, i + k) and not _round(text)
+            if good and (k > 1 or not _CODE_BEFORE.search(run.before(i)) or _PHONE_WORD.search(run.before(i))):
                 return i + k
     return 0
 
@@ -260,6 +263,8 @@ def _international(run: _Run, i: int) -> int:
     digits, j = run.digits[i], i + 1
     most = 11 if digits[0] == "1" else 13 if digits.startswith("86") else 15
     while j < len(run.digits) and j - i < 6 and len(digits) < most and run.alive[j]:
+        if run.gaps[j - 1] == b"." and len(run.digits[j]) < 3:
+            return 0  # a signed decimal
         if run.gaps[j - 1] not in (b" ", b"-", b".", b" (", b") ", b")", b"(", b")-") or len(digits) + len(run.digits[j]) > most:
             break
         digits, j = digits + run.digits[j], j + 1

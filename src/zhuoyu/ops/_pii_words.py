@@ -15,7 +15,7 @@ SHORT = 2048
 
 _TOP = (
     "com|org|net|edu|gov|mil|int|info|biz|name|io|dev|app|ai|me|co|pro|xyz|online|site|tech|cloud|email|top|club|vip|wang|ren|work|space|store|live|page|systems"
-    "|software|science|engineering|academy|group|team|agency|network|solutions|foundation|company|codes|consulting|digital|design|studio|world|today|blog|link"
+    "|software|works|media|social|chat|support|services|help|international|zone|host|run|art|fun|news|law|health|care|science|engineering|academy|group|team|agency|network|solutions|foundation|company|codes|consulting|digital|design|studio|world|today|blog|link"
     "|local|localdomain|test|example|invalid|coop|aero|museum|mobi|asia|tel|jobs|cat|eu|uk|xn--[a-z0-9]{2,20}"
 )
 _COUNTRIES = (
@@ -58,7 +58,7 @@ _IP_WORD = re.compile(
 )
 _VERSION_WORD = re.compile(
     rb"(?<![A-Za-z])(?:version|ver|release|rel|rev|build|python|update|section|sec\.|rfc|clause|chapter|appendix|table|figure|fig\.|oid|since|\xe7\x89\x88\xe6\x9c\xac|\xc2\xa7"
-    rb"|\xe7\xac\xac)[\s:='\"(v.-]{0,6}$|[=<>~!]=\s?['\"]?$|(?:^|[^A-Za-z])[vV]\.?\s?$|[A-Za-z0-9]/$|[A-Za-z0-9]-$",
+    rb"|\xe7\xac\xac)[\s:='\"(v.-]{0,6}$|[=<>~!]=\s?['\"]?$|(?:^|[^A-Za-z])[vV]\.?\s?$|[A-Za-z0-9]/$|identifier[\s:=('\"]{1,4}$|[A-Za-z0-9]-$",
     re.IGNORECASE,
 )
 _PORT = re.compile(rb":[0-9]{2,5}(?![0-9])")
@@ -89,7 +89,8 @@ def email(text: bytes, start: int, end: int) -> list[Span]:
     mixed = top != top.lower() and top != top.upper()
     if mixed or (not common and _CODE_TAIL.match(text, domain.end())):
         return []  # ``a@b.to(c)`` multiplies matrices
-    return [("email", local.start(), domain.end())]
+    escaped = text[local.start() - 1 : local.start()] == b"\\" and text[local.start() : local.start() + 1] in (b"n", b"r", b"t")
+    return [("email", local.start() + (escaped and at - local.start() > 1), domain.end())]
 
 
 def keys(text: bytes, start: int, _: int) -> list[Span]:
@@ -109,18 +110,19 @@ def assigned(text: bytes, start: int, end: int) -> list[Span]:
     value = text[start:end].rstrip(b".")
     name = text[max(0, start - CONTEXT) : start].rstrip(b"\"' =>:")
     quoted = text[start - 1 : start] in (b'"', b"'") and text[start + len(value) : start + len(value) + 1] == text[start - 1 : start]
-    if not _GIVEN.search(name) or not _PLAIN.fullmatch(value) or not _mixed(value, turns=3):
+    if not _GIVEN.search(name) or b"public" in name.lower() or not _PLAIN.fullmatch(value) or not _mixed(value, least=2):
         return []
     floor = 3.0 if quoted else 3.7
     return [("key", start, start + len(value))] if entropy(value) >= floor and (quoted or len(value) >= 20) else []
 
 
-def _mixed(value: bytes, turns: int = 2) -> bool:
-    """Digits and letters in many alternations: drawn, not written."""
-    digits = sum(48 <= b <= 57 for b in value)
+def _mixed(value: bytes, least: int = 1) -> bool:
+    """Digits among letters in LEAST places, and no long word: drawn, not written."""
     letters = sum(65 <= (b & 0xDF) <= 90 for b in value)
+    digits = re.findall(rb"[0-9]+", value)
     word = max(map(len, re.findall(rb"[a-z]{7,}", value)), default=0)
-    return digits >= 3 and letters >= 3 and len(re.findall(rb"[0-9]+", value)) >= turns and word <= len(value) // 3
+    cases = least > 1 or (value != value.lower() and value != value.upper())
+    return letters >= 3 and len(digits) >= least and cases and word <= len(value) // 3
 
 
 def entropy(value: bytes) -> float:
@@ -148,6 +150,8 @@ def ip4(text: bytes, start: int, end: int, private: bool) -> list[Span]:
     before = text[max(0, start - CONTEXT) : start]
     if _VERSION_WORD.search(before) or (is_special(text[start:end].decode()) and not private):
         return []
+    if text[end - 2 : end] == b".0" and text[end : end + 1] == b"/":
+        return []  # a network, not a host
     sure = end - start >= 11 or _IP_WORD.search(before) or _PORT.match(text, end)
     return [("ip", start, end)] if sure else []
 

@@ -22,6 +22,7 @@ class Paragraphs(Expand):
     """
 
     version: ClassVar[int] = 1
+    source: ClassVar[str] = "CommonMark 0.31 (an empty line ends a paragraph)"
     writes: ClassVar[tuple[Column, ...]] = (Column("text", pa.large_string(), Content, "the paragraph", zh="段落"),)
     min_chars: int = Field(1, ge=1, description="Shorter paragraphs make no child (code points).")
 
