@@ -33,7 +33,7 @@ class SqlLedger:
         named = self._salt + stage
         if not self._there(stage, shard):
             with self.store.session() as s:
-                shards.forget_shard(s, named, shard)
+                shards.forget(s, [named], shard)
         with self.store.session() as s:
             if shards.commit(s, self.lease, named, shard, piece.files, piece.facts):
                 return piece

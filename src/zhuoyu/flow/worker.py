@@ -58,7 +58,7 @@ class Worker:
         pause = settings().lease_seconds / 3
         while not self.stop.wait(pause):
             try:
-                runs.renew(store, lease)
+                runs.renew(store, lease, settings().lease_seconds)
             except ZhuoyuError as error:
                 self.lost = error
                 return

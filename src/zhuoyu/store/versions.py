@@ -1,0 +1,99 @@
+"""Versions: opened by a run, sealed in one transaction, found by many names."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from zhuoyu.errors import DataError, did_you_mean
+from zhuoyu.store import events
+from zhuoyu.store.runs import Lease, check
+from zhuoyu.store.tables import Dataset, Version, now
+
+Json = dict[str, Any]
+_PREFIX = 6
+
+
+def open_version(s: Session, lease: Lease, dataset: str, parents: list[str] | None = None) -> Version:
+    """An open version of this run; one that an earlier attempt of it left open is taken up again."""
+    check(s, lease)
+    if s.get(Dataset, dataset) is None:
+        s.add(Dataset(name=dataset))
+        s.flush()
+    found = s.scalars(select(Version).where(Version.run_id == lease.run_id, Version.state == "open")).first()
+    if found is not None:
+        found.parents = list(parents or [])
+        return found
+    version = Version(id=uuid.uuid4().hex[:16], dataset=dataset, run_id=lease.run_id, parents=list(parents or []))
+    s.add(version)
+    s.flush()
+    return version
+
+
+def seal(
+    s: Session,
+    lease: Lease,
+    version_id: str,
+    *,
+    digest: str,
+    tables: Json,
+    measures: Json,
+    counts: Json,
+    signature: str,
+    actor: str = "zhuoyu",
+) -> Version:
+    """Seal an open version: the commit point of all its tables. Its number is given here.
+
+    Raises:
+        LostLease: the run is another's now.
+        DataError: the version is sealed already.
+    """
+    check(s, lease)
+    version = s.get(Version, version_id)
+    if version is None or version.state != "open":
+        raise DataError(f"version {version_id} is not open", fix="run the recipe again")
+    dataset = s.scalars(select(Dataset).where(Dataset.name == version.dataset).with_for_update()).one()
+    last = s.scalar(select(func.max(Version.number)).where(Version.dataset == dataset.name)) or 0
+    version.number, version.state, version.digest, version.sealed_at = last + 1, "sealed", digest, now()
+    version.tables, version.measures, version.counts, version.signature = tables, measures, counts, signature
+    s.flush()
+    events.append(s, actor, "seal", "version", version_id, {"digest": digest, "run": lease.run_id, "number": version.number})
+    return version
+
+
+def all_versions(s: Session, dataset: str | None = None) -> list[Version]:
+    """Every version that is not open, newest first."""
+    query = select(Version).where(Version.state != "open").order_by(Version.sealed_at.desc(), Version.number.desc())
+    return list(s.scalars(query.where(Version.dataset == dataset) if dataset else query))
+
+
+def find(s: Session, ref: str) -> Version:
+    """The version that REF means: ``name`` (its newest), ``name@3``, ``name@latest``, an id, or the beginning of an id or digest.
+
+    Raises:
+        DataError: nothing, or more than one version, is called so.
+    """
+    name, _, number = ref.partition("@")
+    query = select(Version).where(Version.dataset == name, Version.state != "open").order_by(Version.number.desc())
+    if number and number != "latest":
+        if not number.isdigit():
+            raise DataError(f"{ref!r}: what follows @ is a number or latest", fix="write for example docs@2")
+        query = query.where(Version.number == int(number))
+    found = s.scalars(query.limit(1)).first()
+    if found is None and not number and len(ref) >= _PREFIX:
+        many = list(
+            s.scalars(
+                select(Version).where(Version.state != "open", or_(Version.id.startswith(ref), Version.digest.startswith(ref))).limit(2)
+            )
+        )
+        same = {v.digest for v in many}
+        if len(many) > 1 and len(same) > 1:
+            raise DataError(f"{ref!r} begins more than one version's id or digest", fix="write more of it")
+        found = many[0] if many else None
+    if found is None:
+        known = [f"{v.dataset}@{v.number}" for v in all_versions(s)] + list(s.scalars(select(Dataset.name)))
+        raise DataError(f"there is no version {ref!r}", fix=did_you_mean(ref, known) if known else "run a recipe first: zhuoyu demo")
+    return found
