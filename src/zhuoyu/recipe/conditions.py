@@ -2,7 +2,8 @@
 
 ``/`` is a float division; ``x / 0`` and ``x % 0`` are null; ``%`` has the sign of its left side; arithmetic is done in 64-bit
 floats; NaN counts as null everywhere; texts are compared by code point; ``least`` and ``greatest`` skip nulls; ``round`` takes
-halves away from zero; a time without a zone is UTC.
+halves away from zero; times are compared in microseconds, one
+without a zone is UTC; ``lower``, ``upper`` and ``ilike`` map letters one to one (İ, ß, final Σ and ligatures differ in Lance).
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ _NO_TAGS = "a recipe is plain YAML: texts, numbers, true, false, lists, mappings
 MOST_NODES = 50_000
 DEEPEST = 50
 
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*$")
 _SCALARS: list[tuple[str, str, str]] = [
     ("tag:yaml.org,2002:bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
     ("tag:yaml.org,2002:int", r"[-+]?[0-9]+|0x[0-9a-fA-F]+|0o[0-7]+", "-+0123456789"),
@@ -45,6 +46,14 @@ class Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002  # PyYAML calls it with the value
         """A canonical file has no anchors."""
         return True
+
+    def represent_mapping(self, tag: str, mapping: Any, flow_style: bool | None = None) -> yaml.MappingNode:
+        """Words stand as keys without quotes: a key is always text here, ``null:`` and ``on:`` too."""
+        node = super().represent_mapping(tag, mapping, flow_style)
+        for key, _ in node.value:
+            if _WORD.match(key.value):
+                key.tag = self.resolve(yaml.ScalarNode, key.value, (True, False))  # type: ignore[no-untyped-call]
+        return node
 
 
 for _tag, _pattern, _first in _SCALARS:

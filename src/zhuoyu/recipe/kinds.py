@@ -1,6 +1,6 @@
 """What kind of value each part of a condition is, so that every backend compares the same things.
 
-Kinds: int (exact), float (64 bits; NaN is null), text, bool, time, other (only ``is null``), unknown (no schema was given).
+Kinds: int (exact), float (64 bits; NaN is null), text, bool, time (``instant``: a column with a zone), other (only ``is null``), unknown (no schema was given).
 Arithmetic, ``abs`` and ``round`` give float; ``/`` is a float division. An int beside a float is compared as float.
 """
 
@@ -34,6 +34,8 @@ def kind_of_type(t: pa.DataType) -> str:
         return "float"
     if pa.types.is_string(t) or pa.types.is_large_string(t) or pa.types.is_string_view(t):
         return "text"
+    if pa.types.is_timestamp(t) and t.tz is not None:
+        return "instant"
     return "time" if pa.types.is_timestamp(t) or pa.types.is_date(t) else "other"
 
 
@@ -89,7 +91,8 @@ def kind(node: Node, kinds: Kinds) -> str:
     if isinstance(node, Literal):
         return "bool" if isinstance(node.value, bool) else {int: "int", float: "float", str: "text"}[type(node.value)]
     if isinstance(node, Column):
-        return kinds.get(node.name, "unknown")
+        found = kinds.get(node.name, "unknown")
+        return "time" if found == "instant" else found
     inner = [kind(a, kinds) for a in node.args]
     if node.op in ("and", "or", "not"):
         return _all(node, inner, {"bool"}, "a condition")

@@ -6,6 +6,7 @@ Floats pass through NULLIF (NaN is null) and ``+ 0`` (Lance orders -0 before 0);
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 from zhuoyu.recipe.arrow import moment
@@ -14,6 +15,7 @@ from zhuoyu.recipe.kinds import Kinds, kind
 from zhuoyu.recipe.like import to_like
 from zhuoyu.recipe.regex import to_rust
 
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _NAN = "CAST('nan' AS DOUBLE)"
 
 
@@ -67,8 +69,12 @@ class _Writer:
         if isinstance(node.value, bool):
             return "TRUE" if node.value else "FALSE"
         if want == "time":
-            when = moment(str(node.value), node.at).strftime("%Y-%m-%d %H:%M:%S.%f")
-            return f"CAST('{when}' AS TIMESTAMP)" if self.to.rust else f"TIMESTAMP '{when}'"
+            when = moment(str(node.value), node.at)
+            return (
+                f"CAST('{when:%Y-%m-%d %H:%M:%S.%f}' AS TIMESTAMP)"
+                if self.to.rust
+                else str((when - _EPOCH) // dt.timedelta(microseconds=1))
+            )
         if isinstance(node.value, str):
             return text(node.value)
         return f"CAST('{float(node.value) + 0.0!r}' AS DOUBLE)" if want == "float" else str(node.value)
@@ -79,8 +85,9 @@ class _Writer:
         have = self.kinds.get(node.name, "unknown")
         if have == "float" or want == "float":
             return _clean(f"CAST({name} AS DOUBLE)")
-        if have == "time" and not self.to.rust:
-            return f"CAST({name} AS TIMESTAMP)"
+        if want == "time" and not self.to.rust:
+            # as numbers, because a cast of a zoned time to a plain one follows the session's time zone
+            return f"epoch_us(CAST({name} AS {'TIMESTAMPTZ' if have == 'instant' else 'TIMESTAMP'}))"
         return f"CAST({name} AS BIGINT)" if have == "int" else name
 
     def _call(self, node: Call) -> str:
