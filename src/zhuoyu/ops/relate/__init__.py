@@ -1,0 +1,1 @@
+"""Operators that look at other rows: duplicates."""
