@@ -48,15 +48,18 @@ def settings() -> Settings:
 def quiet_libraries() -> None:
     """Set what third-party libraries read from the environment; call before importing them.
 
-    daft sends telemetry unless told otherwise; numba and OpenBLAS threads would fight the engine's own.
+    daft sends telemetry unless told otherwise; OpenBLAS threads would fight the engine's own; compiled kernels are kept
+    once for all workspaces of a user.
     """
     os.environ["DO_NOT_TRACK"] = "1"
     os.environ["DAFT_ANALYTICS_ENABLED"] = "0"
     os.environ.setdefault("DAFT_PROGRESS_BAR", "0")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    cache = settings().home / "cache" / "numba"
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache))
+    if "NUMBA_CACHE_DIR" not in os.environ:
+        from platformdirs import user_cache_path
+
+        os.environ["NUMBA_CACHE_DIR"] = str(user_cache_path("zhuoyu", appauthor=False) / "numba")
 
 
 def system_language() -> str:

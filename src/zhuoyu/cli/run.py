@@ -20,13 +20,15 @@ def _spec(recipe: str, name: str, base: Path, limit: int | None) -> dict[str, An
 
 
 def _go(spec: dict[str, Any], *, as_json: bool, dry_run: bool, fresh: bool = False) -> None:
-    from zhuoyu.flow import preview, start
+    from zhuoyu.flow import start
     from zhuoyu.store.database import Store
 
     store = Store.open()
     if fresh:
         spec = {**spec, "fresh": True}
     if dry_run:
+        from zhuoyu.flow import preview
+
         _planned(preview.preview(store, spec), as_json=as_json)
         return
     with show.live(quiet=as_json) as follow:

@@ -293,7 +293,7 @@ class _Work:
         whole = pa.Table.from_batches(pieces).combine_chunks()
         stats = json.dumps({"steps": self.stats, "profiles": self.profiles})
         first = pa.array([stats if i == 0 else None for i in range(whole.num_rows)], pa.string())
-        table = whole.append_column(STATS, first).cast(program.out)
+        table = whole.append_column(STATS, first).select(program.out.names).cast(program.out)
         batches = table.to_batches()
         return batches[0] if batches else align(pa.RecordBatch.from_pylist([], schema=plain), program.out)
 

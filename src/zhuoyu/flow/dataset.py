@@ -120,6 +120,7 @@ def request_of(source: SourceSpec, base: Path, limit: int | None) -> collect.Req
         limit=limit,
         base=base,
         max_row_bytes=settings().max_row_bytes,
+        text=source.text or "text",
     )
 
 
