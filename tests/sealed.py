@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from zhuoyu.store.database import Store
 
 from zhuoyu.record import LEAF, REJECTION, SYSTEM, Root, content_columns, is_measure, leaves, measure_digest, table_digest, version_digest
 from zhuoyu.store import lance, runs, versions
+from zhuoyu.store.database import Store
+from zhuoyu.store.tables import Version
 
 TEXT = pa.field("text", pa.large_string())
 WORDS = pa.field("text_words", pa.int64(), metadata={"op": "text.length", "version": "1", "inputs": "text", "unit": "words"})
@@ -54,7 +55,7 @@ def sealed(
     schema: pa.Schema = SCHEMA,
     rejected_schema: pa.Schema = REJECTED,
     dataset: str = "docs",
-) -> versions.Version:
+) -> Version:
     """A sealed version with these rows."""
     with store.session() as s:
         run_id = runs.create(s, "build", {}, f"spec-{dataset}-{len(list(versions.all_versions(s, dataset)))}")

@@ -7,17 +7,17 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from zhuoyu.store.database import Store
 
 from sealed import SCHEMA, rows, sealed
 from zhuoyu.build import diff as module
 from zhuoyu.build.diff import Change, changes, diff
 from zhuoyu.errors import DataError
+from zhuoyu.store.database import Store
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store.open(tmp_path)
+    return Store.open(tmp_path, url="")
 
 
 def edited(made: list[dict[str, Any]]) -> list[dict[str, Any]]:

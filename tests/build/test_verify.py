@@ -9,11 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from zhuoyu.store.database import Store
 
 from sealed import rows, sealed
 from zhuoyu.build.verify import Verification, verify
 from zhuoyu.store import lance
+from zhuoyu.store.database import Store
 
 Change = Callable[[pa.Table], pa.Table]
 LOST = {"_step": lambda i: 0, "_reason": lambda i: "short", "_found": lambda i: "text_words = 3"}
@@ -21,7 +21,7 @@ LOST = {"_step": lambda i: 0, "_reason": lambda i: "short", "_found": lambda i: 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store.open(tmp_path)
+    return Store.open(tmp_path, url="")
 
 
 @pytest.fixture

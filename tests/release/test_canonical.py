@@ -49,7 +49,7 @@ RECORDS = st.fixed_dictionaries(
 BROKEN = st.dictionaries(st.sampled_from([*REQUIRED, "rid", "annotation"]) | TEXT, ANY, max_size=6)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(RECORDS | BROKEN, max_size=4))
 def test_canonical_to_ours_to_canonical_is_lossless(records: list[dict[str, Any]]) -> None:
     lines = [json.dumps(r, ensure_ascii=False) for r in records]
@@ -122,7 +122,7 @@ ROWS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(ROWS, max_size=4), st.lists(st.none() | st.integers(-(2**63) + 1, 2**63 - 1), min_size=4, max_size=4))
 def test_ours_to_canonical_to_ours_is_lossless(rows: list[dict[str, Any]], times: list[int | None]) -> None:
     batch = pa.RecordBatch.from_pylist(rows, OURS)

@@ -10,7 +10,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from zhuoyu.store.database import Store
 
 from sealed import SCHEMA, rows, sealed
 from zhuoyu.errors import DataError, Denied, SpecError
@@ -20,6 +19,7 @@ from zhuoyu.release.canonical import read_ours
 from zhuoyu.release.export import FORMATS, export
 from zhuoyu.release.values import from_json
 from zhuoyu.store import door
+from zhuoyu.store.database import Store
 
 OWNER = door.Principal("olga", frozenset({"owner"}), "core")
 LOST = {
@@ -41,7 +41,7 @@ ASSESSMENT = {
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store.open(tmp_path / "home")
+    return Store.open(tmp_path / "home", url="")
 
 
 @pytest.fixture

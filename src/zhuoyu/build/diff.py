@@ -23,6 +23,7 @@ from zhuoyu.store import lance, versions
 
 if TYPE_CHECKING:
     from zhuoyu.store.database import Store
+    from zhuoyu.store.tables import Version
 
 Kind = Literal["added", "removed", "changed"]
 
@@ -125,12 +126,12 @@ def changes(store: Store, before: str, after: str, table: str = "rows", *, rejec
             yield from (Change(kind, table, i) for i in ids.to_pylist())
 
 
-def _find(store: Store, ref: str) -> versions.Version:
+def _find(store: Store, ref: str) -> Version:
     with store.session() as s:
         return versions.find(s, ref)
 
 
-def _open(store: Store, version: versions.Version, table: str, rejected: bool) -> lance.Table | None:
+def _open(store: Store, version: Version, table: str, rejected: bool) -> lance.Table | None:
     return lance.open_table(lance.path_of(store.home, version.id, table, rejected=rejected)) if table in version.tables else None
 
 
