@@ -130,22 +130,23 @@ def verify(store: Store, ref: str, *, isolate: bool = True) -> Verification:
         DataError: no such version.
         OpError: the checking process failed by itself.
     """
-    from zhuoyu.store import versions
+    from zhuoyu.store.versions import find
 
     with store.session() as s:
-        version = versions.find(s, ref)
+        version = find(s, ref)
         tables: Mapping[str, Mapping[str, Any]] = version.tables
         measures: Mapping[str, Mapping[str, str]] = version.measures or {}
-    checks = []
+    works = []
     for name, said in sorted(tables.items()):
         for rejected in (False, True):
             path = lance.path_of(store.home, version.id, name, rejected=rejected)
             digest, rows = (said["rejected_digest"], said["rejected"]) if rejected else (said["digest"], said["rows"])
-            work = _Work(str(path), name, rejected, digest, rows, dict(measures.get(f"{name}.rejected" if rejected else name, {})))
-            checks.append(_apart(work) if isolate else _check(work))
+            beside = dict(measures.get(f"{name}.rejected" if rejected else name, {}))
+            works.append(_Work(str(path), name, rejected, digest, rows, beside))
+    checks = _apart(works) if isolate else [_check(work) for work in works]
     digests = {f"{c.table}.rejected" if c.rejected else c.table: c.found for c in checks}
     again = version_digest(digests) if all(digests.values()) else ""
-    return Verification(version.id, version.digest, again, checks)
+    return Verification(version.id, version.digest or "", again, checks)
 
 
 def _check(work: _Work) -> TableCheck:
@@ -201,27 +202,32 @@ def _differing(stored: Mapping[str, str], found: Mapping[str, str], rows: int) -
     return sorted(name for name, digest in stored.items() if found.get(name) != digest and (rows or name not in found))
 
 
-def _apart(work: _Work) -> TableCheck:
-    """The check in a process of its own: a damaged file can make the reader panic, or take the process with it."""
+def _apart(works: list[_Work]) -> list[TableCheck]:
+    """The checks in a process of their own: a damaged file can make the reader panic, or take the process with it."""
     context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_answer, args=(work, theirs), daemon=True)
-    process.start()
-    theirs.close()
-    with suppress(EOFError):
-        answer: TableCheck = ours.recv()
+    checks: list[TableCheck] = []
+    while len(checks) < len(works):
+        ours, theirs = context.Pipe(duplex=False)
+        process = context.Process(target=_answer, args=(works[len(checks) :], theirs), daemon=True)
+        process.start()
+        theirs.close()
+        with suppress(EOFError):
+            while len(checks) < len(works):
+                checks.append(ours.recv())
         process.join()
-        return answer
-    process.join()
-    if process.exitcode is not None and process.exitcode >= 0:
-        raise OpError(f"the checking process ended with code {process.exitcode}", fix="verify with isolate=False shows why")
-    return _broken(
-        work, f"{Path(work.path).name} cannot be read: its files are damaged; restore them from a backup, or reproduce the version"
-    )
+        if len(checks) == len(works):
+            break
+        if process.exitcode is not None and process.exitcode >= 0:
+            raise OpError(f"the checking process ended with code {process.exitcode}", fix="verify with isolate=False shows why")
+        work = works[len(checks)]
+        name = Path(work.path).name
+        checks.append(_broken(work, f"{name} cannot be read: its files are damaged; restore them from a backup, or reproduce the version"))
+    return checks
 
 
-def _answer(work: _Work, out: Connection) -> None:
+def _answer(works: list[_Work], out: Connection) -> None:
     """A reader that panics writes to the error stream by itself: here it goes nowhere."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    out.send(_check(work))
+    for work in works:
+        out.send(_check(work))
     out.close()
