@@ -20,7 +20,8 @@ REFUSED = {
     "lenght(text) > 3": "there is no function 'lenght'; did you mean 'length'?\n    lenght(text) > 3\n    ^",
     "a > 1 and trim(x) = 'a'": "there is no function 'trim'; known: abs, coalesce, contains, ends_with, greatest, least, length, lower, "
     "regexp_matches, round, starts_with, upper\n    a > 1 and trim(x) = 'a'\n                   ^",
-    "count(*) > 1": "count() is an aggregate; a condition sees one row; use an operator of the kind Relate, or an indicator of the assessment"
+    "count(*) > 1": "count() is an aggregate; a condition sees one row; "
+    "use an operator of the kind Relate, or an indicator of the assessment"
     "\n    count(*) > 1\n    ^",
     "x in (select 1)": "in takes a list of values; write in ('en', 'zh')\n    x in (select 1)\n    ^",
     "cast(x as int) > 1": "casts are not part of conditions: a column keeps its type; use an operator that writes the column you need"
@@ -28,7 +29,8 @@ REFUSED = {
     "x = null": "nothing equals null; write `is null` or `is not null`\n    x = null\n    ^",
     "a > 1; drop table t": "expected one condition, found 2 statements; write one boolean expression without a semicolon"
     "\n    a > 1; drop table t\n         ^",
-    "drop table t": "statements are not part of conditions; write one boolean expression, such as text_words >= 50\n    drop table t\n    ^",
+    "drop table t": "statements are not part of conditions; write one boolean expression, such as text_words >= 50"
+    "\n    drop table t\n    ^",
     "a >": "something is missing beside '>'; write the value that belongs there\n    a >\n      ^",
     "a is true": "is goes with null only; write `is null`, `is not null`, or compare with =\n    a is true\n    ^",
     "a like b": "the pattern of like is a text in quotes; write like …'text'\n    a like b\n           ^",
@@ -36,7 +38,8 @@ REFUSED = {
     "length(a, b) > 1": "length takes 1 arguments, found 2; write length(x)\n    length(a, b) > 1\n    ^",
     "round(a, b) > 1": "round takes 0 to 9 decimal places, as a number; write round(x, 2)\n    round(a, b) > 1\n             ^",
     "": "expected a condition, found nothing; write one, such as text_words >= 50\n    \n    ^",
-    "中文 > 1 and lenght(文) > 3": "there is no function 'lenght'; did you mean 'length'?\n    中文 > 1 and lenght(文) > 3\n                 ^",
+    "中文 > 1 and lenght(文) > 3": "there is no function 'lenght'; did you mean 'length'?"
+    "\n    中文 > 1 and lenght(文) > 3\n                 ^",
     "a = 1e999": "this number is too large; write a number below 1e308\n    a = 1e999\n        ^",
 }
 

@@ -106,7 +106,8 @@ def test_yaml_words_are_text_where_text_is_meant() -> None:
 
 
 def test_anchors_may_be_used() -> None:
-    text = "dataset: d\nsource:\n  - &a {read: a.txt, license: MIT}\n  - {<<: *a, read: b.txt}\nsteps:\n  - keep: &c text_words > 3\n  - keep: *c\n"
+    text = "dataset: d\nsource:\n  - &a {read: a.txt, license: MIT}\n  - {<<: *a, read: b.txt}\n"
+    text += "steps:\n  - keep: &c text_words > 3\n  - keep: *c\n"
     r = loads(text)
     assert [(s.read, s.license) for s in r.source] == [("a.txt", "MIT"), ("b.txt", "MIT")]
     assert r.steps[0] == r.steps[1]

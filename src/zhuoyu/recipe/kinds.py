@@ -1,6 +1,7 @@
 """What kind of value each part of a condition is, so that every backend compares the same things.
 
-Kinds: int (exact), float (64 bits; NaN is null), text, bool, time (``instant``: a column with a zone), other (only ``is null``), unknown (no schema was given).
+Kinds: int (exact), float (64 bits; NaN is null), text, bool, time (``instant``: a column with a zone), other (only ``is null``),
+unknown (no schema was given).
 Arithmetic, ``abs`` and ``round`` give float; ``/`` is a float division. An int beside a float is compared as float.
 """
 

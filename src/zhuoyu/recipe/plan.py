@@ -12,6 +12,7 @@ from zhuoyu.op import Bound, Op, Relate
 from zhuoyu.recipe.conditions import Condition
 from zhuoyu.recipe.model import JoinStep
 
+_SHOWN = 4
 StepKind = Literal["measure", "transform", "expand", "relate", "keep", "join"]
 
 
@@ -128,6 +129,11 @@ class Plan:
         yield f"  columns: {', '.join(self.schemas[table].names) or 'none'}"
 
 
+def _few(names: tuple[str, ...]) -> str:
+    """The first names and how many there are."""
+    return ", ".join(names) if len(names) <= _SHOWN else f"{', '.join(names[:_SHOWN])} … {len(names)} in all"
+
+
 def _line(step: PlannedStep) -> str:
     said = [step.text if step.kind != "relate" else f"{step.text} (needs all rows)"]
     if step.when is not None:
@@ -135,11 +141,11 @@ def _line(step: PlannedStep) -> str:
     if step.lazy:
         said.append("lazy")
     if step.writes():
-        said.append("-> " + ", ".join(step.writes()))
+        said.append("-> " + _few(step.writes()))
     if step.into:
         said.append(f"-> table {step.into}")
     if step.drops:
-        said.append("makes stale: " + ", ".join(step.drops))
+        said.append("makes stale: " + _few(step.drops))
     if step.source_step is None:
         said.append("(added)")
     return "  ".join(said)
