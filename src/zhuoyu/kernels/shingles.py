@@ -162,9 +162,12 @@ def _folded(offsets: Longs, data: Bytes, valid: Flags, classes: Shorts) -> tuple
     for row in range(rows):
         p, end, first, gap = offsets[row], offsets[row + 1], w, False
         while valid[row] and p < end:
-            code, after = int(np.int64(data[p])), p + 1
-            if code >= 0x80:
-                code, after = decode(data, p, end)
+            b = data[p]
+            if b < 0x80 and not gap and classes[b] & SPACE == 0:
+                out[w] = b
+                w, p = w + 1, p + 1
+                continue
+            code, after = decode(data, p, end)
             if classes[code] & SPACE:
                 gap = w > first
             else:

@@ -94,7 +94,7 @@ def _merit(rows: pa.Table, prefer: str) -> Longs:
     column = column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column
     direction = "ascending" if prefer.startswith("-") else "descending"
     try:
-        return _positions(pc.rank(column, sort_keys=direction, null_placement="at_end", tiebreaker="dense"))
+        return _positions(pc.rank(column, sort_keys=direction, tiebreaker="dense"))
     except pa.ArrowNotImplementedError:
         raise SpecError(
             f"prefer: expected a column of numbers, texts or times, found {column.type} in {prefer!r}",
