@@ -123,25 +123,39 @@ def clean_rows(r: random.Random) -> list[str]:
         lambda: hashlib.sha256(str(number()).encode()).hexdigest(),
         lambda: f"md5: {hashlib.md5(str(number()).encode()).hexdigest()}  file-{r.randint(1, 99)}.tar.gz",
         lambda: str(uuid.UUID(int=r.getrandbits(128))),
-        lambda: f"version {r.randint(0, 9)}.{r.randint(0, 99)}.{r.randint(0, 99)}.{r.randint(0, 99)}, released {r.randint(2000, 2026)}-05-17",
+        lambda: (
+            f"version {r.randint(0, 9)}.{r.randint(0, 99)}.{r.randint(0, 99)}.{r.randint(0, 99)}, released {r.randint(2000, 2026)}-05-17"
+        ),
         lambda: f"Chrome/{r.randint(60, 140)}.0.{r.randint(1000, 6999)}.{r.randint(10, 200)} Safari/537.36",
         lambda: f"[{r.randint(2001, 2026)}-{r.randint(1, 12):02}-{r.randint(1, 28):02} 12:{r.randint(10, 59)}:07.{digits(r, 6)}] ok",
-        lambda: f"t={1_500_000_000 + r.randrange(400_000_000)} ms={1_500_000_000_000 + r.randrange(10**11)} ns={1_500_000_000 * 10**9 + r.getrandbits(58)}",
+        lambda: (
+            f"t={1_500_000_000 + r.randrange(400_000_000)} ms={1_500_000_000_000 + r.randrange(10**11)} ns={1_500_000_000 * 10**9 + r.getrandbits(58)}"
+        ),
         lambda: " ".join(repr(r.gauss(0, 1)) for _ in range(8)),
         lambda: ", ".join(str(r.getrandbits(64)) for _ in range(6)),
-        lambda: f"ISBN 978-{r.randint(0, 9)}-{r.randint(10, 99)}-{digits(r, 6)}-{r.randint(0, 9)}, pp. {r.randint(100, 400)}-{r.randint(401, 800)}",
+        lambda: (
+            f"ISBN 978-{r.randint(0, 9)}-{r.randint(10, 99)}-{digits(r, 6)}-{r.randint(0, 9)}, pp. {r.randint(100, 400)}-{r.randint(401, 800)}"
+        ),
         lambda: "ISBN 978" + digits(r, 10),
         lambda: f"{r.randrange(16**8):08x}: " + " ".join(f"{r.randrange(16**4):04x}" for _ in range(8)),
         lambda: "".join(f"\\x{r.randrange(256):02x}" for _ in range(24)),
-        lambda: f"{r.randrange(0x10000):04X};LATIN LETTER;Lu;0;L;{r.randrange(0x10000):04X} {r.randrange(0x10000):04X};;;;N;;;;{r.randrange(0x10000):04X};",
+        lambda: (
+            f"{r.randrange(0x10000):04X};LATIN LETTER;Lu;0;L;{r.randrange(0x10000):04X} {r.randrange(0x10000):04X};;;;N;;;;{r.randrange(0x10000):04X};"
+        ),
         lambda: "  ".join(str(r.randint(0, 99999)) for _ in range(12)),
         lambda: " ".join(str(r.randint(0, 9999)) for _ in range(20)),
         lambda: f"订单号 2024{digits(r, 12)}，共{r.randint(1, 99)}件，合计{r.randint(10, 9999)}.{r.randint(10, 99)}元",
         lambda: f"netmask 255.255.255.0 host 127.0.0.1 gw 192.168.{r.randint(0, 255)}.1 ::1 fe80::1 2001:db8::{r.randint(1, 9999)}",
         lambda: f"x[1::2], a[::3], std::vector<int>::size, 12:34:56, {r.randint(1, 28):02}:00:5e:00:53:af, y = A@B.T + q@k.to(x)",
-        lambda: f"0x{r.getrandbits(64):016x} 0b{r.getrandbits(40):040b} {r.getrandbits(31)} 1e{r.randint(10, 300)} {2 ** r.randint(30, 63)}",
-        lambda: f"arXiv:{r.randint(1000, 2400)}.{digits(r, 5)} doi:10.{r.randint(1000, 9999)}/s{digits(r, 5)}-0{digits(r, 2)}-{digits(r, 5)}-{r.randint(0, 9)}",
+        lambda: (
+            f"0x{r.getrandbits(64):016x} 0b{r.getrandbits(40):040b} {r.getrandbits(31)} 1e{r.randint(10, 300)} {2 ** r.randint(30, 63)}"
+        ),
+        lambda: (
+            f"arXiv:{r.randint(1000, 2400)}.{digits(r, 5)} doi:10.{r.randint(1000, 9999)}/s{digits(r, 5)}-0{digits(r, 2)}-{digits(r, 5)}-{r.randint(0, 9)}"
+        ),
         lambda: "token = self.tokenizer.next_token_or_none_v2(stream), password = getpass.getpass('Password for user 12345:')",
-        lambda: f"icon@2x.png @decorator user@host pkg@{r.randint(1, 9)}.{r.randint(0, 9)}.0 git@github.com:a/b.git sk-toggleable__content-label-arrow",
+        lambda: (
+            f"icon@2x.png @decorator user@host pkg@{r.randint(1, 9)}.{r.randint(0, 9)}.0 git@github.com:a/b.git sk-toggleable__content-label-arrow"
+        ),
     ]
     return [make() for make in kinds for _ in range(100)]

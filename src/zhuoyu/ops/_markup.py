@@ -10,12 +10,13 @@ _BREAK, _SOFT = "\x1e", "\x1f"
 """A block's edge and a line break inside ``<pre>`` while white space is being collapsed; input has neither afterwards."""
 
 _EDGE = re.compile(
-    r"<(?=/?(?:p|div|section|article|header|footer|main|nav|aside|h[1-6]|ul|ol|li|dl|dt|dd|table|thead|tbody|tr|blockquote|pre|figure|figcaption|form|fieldset"
-    r"|address|details|summary|hr|br|title|option|caption)\b)",
+    r"<(?=/?(?:p|div|section|article|header|footer|main|nav|aside|h[1-6]|ul|ol|li|dl|dt|dd|blockquote|pre|figure|figcaption|form|fieldset"
+    r"|address|details|summary|hr|br|title)\b|table\b)",
     re.IGNORECASE,
 )
-_CELL = re.compile(r"<(?=t[dh]\b)", re.IGNORECASE)
-_PRE = re.compile(r"<pre\b.*?</pre\s*>", re.IGNORECASE | re.DOTALL)
+_CELL = re.compile(r"(<tr\b[^<>]{0,1000}>\s{0,200})?<t[dh]\b[^<>]{0,1000}>|</table\s{0,9}>", re.IGNORECASE)
+"""Between cells, text would be moved before the table; so a row's edge goes into its first cell."""
+_PRE = re.compile(r"(?=</?pre\b)", re.IGNORECASE)
 _GONE = ["script", "style", "noscript", "template", "svg", "iframe", "object", "select", "textarea"]
 _DEEP = 20_000
 """More opening block tags than this and the tags are cut by pattern: a parse tree that deep may exhaust the stack."""
@@ -33,8 +34,8 @@ def from_html(text: str) -> str:
     from selectolax.lexbor import LexborHTMLParser
 
     marked = text.replace(_BREAK, "").replace(_SOFT, "")
-    marked = _PRE.sub(lambda m: m[0].replace("\n", _SOFT).replace(" ", "\xa0"), marked) if "<pre" in marked else marked
-    marked = _CELL.sub(" <", _EDGE.sub(_BREAK + "<", marked))
+    marked = _CELL.sub(lambda m: m[0] + (_BREAK if m[1] or m[0][1] == "/" else " "), _kept_lines(marked))
+    marked = _EDGE.sub(_BREAK + "<", marked)
     if marked.count(_BREAK) > _DEEP and marked.count("</") < marked.count(_BREAK) // 8:
         said = html.unescape(_TAG.sub("", marked))
     else:
@@ -46,20 +47,38 @@ def from_html(text: str) -> str:
     return said.replace(_SOFT, "\n").replace("\xa0", " ").strip("\n ")
 
 
+def _kept_lines(text: str) -> str:
+    """Line breaks and indentation inside ``<pre>`` in a form that collapsing leaves alone."""
+    parts = _PRE.split(text)
+    for i, part in enumerate(parts):
+        if part[:4].lower() == "<pre":
+            tag, _, content = part.partition(">")
+            parts[i] = f"{tag}>" + content.replace("\n", _SOFT).replace(" ", "\xa0")
+    return "".join(parts)
+
+
 _FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})[^\n`]*\n(.*?)(?:^[ \t]*\2[`~]*[ \t]*(?:\n|\Z)|\Z)", re.MULTILINE | re.DOTALL)
-_Rules = tuple[tuple[re.Pattern[str], str], ...]
+_To = str | Callable[[re.Match[str]], str]
+_Rules = tuple[tuple[re.Pattern[str], _To], ...]
 
 
-def _rules(*pairs: tuple[str, str]) -> _Rules:
+def _rules(*pairs: tuple[str, _To]) -> _Rules:
     return tuple((re.compile(pattern, re.MULTILINE), to) for pattern, to in pairs)
+
+
+def _heading(line: re.Match[str]) -> str:
+    """A heading's text without the marks that may close it (``## C# ##``)."""
+    said = line[1].rstrip()
+    open_end = said.rstrip("#")
+    return said if open_end and not open_end[-1].isspace() else open_end.rstrip()
 
 
 _MD: _Rules = _rules(
     (r"<!--(?:[^-]|-(?!->)){0,20000}-->", ""),
     (r"^[ \t]{0,3}\[[^\]\n]{1,200}\]:[ \t]*\S+[^\n]*\n?", ""),
-    (r"^[ \t]{0,3}#{1,6}[ \t]+([^\n]*?)[ \t]*#*[ \t]*$", r"\1"),
-    (r"^[ \t]{0,3}(?:={3,}|-{3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})[ \t]*\n", "\n"),
-    (r"^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|)+[ \t]*(?::?-{2,}:?)?[ \t]*\n", ""),
+    (r"^[ \t]{0,3}#{1,6}[ \t]++([^\n]*)$", _heading),
+    (r"^[ \t]{0,3}(?:={3,}+[ \t]*+|-{3,}+[ \t]*+|(?:\*[ \t]*+){3,}+|(?:_[ \t]*+){3,}+)\n", "\n"),
+    (r"^[ \t]{0,3}\|?[ \t]{0,9}:?-{2,}+:?[ \t]{0,9}\|[-:| \t]*+\n", ""),
     (r"^[ \t]{0,3}(?:>[ \t]?)+", ""),
     (r"!\[([^\]\n]{0,500})\](?:\([^()\n]{0,1000}(?:\([^()\n]{0,200}\)[^()\n]{0,200})?\)|\[[^\]\n]{0,200}\])", r"\1"),
     (r"\[([^\[\]\n]{0,500})\](?:\([^()\n]{0,1000}(?:\([^()\n]{0,200}\)[^()\n]{0,200})?\)|\[[^\]\n]{1,200}\])", r"\1"),
@@ -117,8 +136,8 @@ def from_rst(text: str) -> str:
     return _apply(_RST, text)
 
 
-_HEADER = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]*:[^\n]*\n(?:[ \t]+[^\n]*\n)*)+(?:\n|\Z)")
-_FOLDED = re.compile(r"^Description:([^\n]*\n(?:[ \t]+[^\n]*\n)*)", re.MULTILINE)
+_HEADER = re.compile(r"(?:[A-Za-z][A-Za-z0-9-]*+:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)++(?:\n|\Z)")
+_FOLDED = re.compile(r"^Description:([^\n]*+\n(?:[ \t][^\n]*+\n)*+)", re.MULTILINE)
 _FOLD = re.compile(r"^(?:        |[ \t]+)\|?", re.MULTILINE)
 _TYPE = re.compile(r"^Description-Content-Type:[ \t]*text/(\S+?)[;\s]", re.MULTILINE | re.IGNORECASE)
 
@@ -142,7 +161,7 @@ def from_metadata(text: str) -> str:
     return readers.get(declared[1].lower() if declared else "", from_rst)(body)
 
 
-_IS_HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html\b)", re.IGNORECASE | re.DOTALL)
+_IS_HTML = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?>.*?-->)\s*+)*+<(?:!doctype\s+html|html\b)", re.IGNORECASE | re.DOTALL)
 _MD_SIGNS = re.compile(r"^#{1,6} \S|^(?:```|~~~)|\]\(https?://|^\[[^\]\n]+\]: http", re.MULTILINE)
 _RST_SIGNS = re.compile(r"^\.\. [a-z_|-][^\n]*:|:[a-z]{2,10}:`|^[^\n]{3,}\n(?:={3,}|-{3,}|~{3,})$|`__?(?:\W|$)", re.MULTILINE)
 _PY_SIGNS = re.compile(r"^(?:import \w|from [\w.]+ import |def \w+\(|class \w+[(:]|#!/)", re.MULTILINE)

@@ -17,10 +17,14 @@ from itertools import pairwise
 CONTEXT = 48
 """Bytes before and after a place that a judgement may look at."""
 
+_TABLE = 64
+"""A run of more groups is a table, in which only long groups and dotted quads are looked at."""
+
 Span = tuple[str, int, int]
 
 _WIDE_OPEN, _WIDE_CLOSE = "（".encode(), "）".encode()
 _CLOSED = (b")", b") ", b")-", _WIDE_CLOSE, _WIDE_CLOSE + b" ")
+_DOTS = [b"."] * 3
 _GROUPS = re.compile(rb"[0-9]+")
 _PHONE_WORD = re.compile(
     rb"(?:tel|tele|phone|telephone|mobile|cell|fax|call|whatsapp|\xe7\x94\xb5\xe8\xaf\x9d|\xe6\x89\x8b\xe6\x9c\xba|\xe7\x83\xad\xe7\xba\xbf"
@@ -142,8 +146,12 @@ def numbers(text: bytes, start: int, end: int) -> list[Span]:
     [('phone', 6, 17)]
     """
     run, spans, i = _run(text, start, end), [], 0
+    table = len(run.digits) > _TABLE
     while i < len(run.digits):
-        found = _ip4(run, i) or _checked(run, i) or _phone(run, i)
+        short = table and len(run.digits[i]) < 10
+        found = _ip4(run, i) if run.gaps[i : i + 3] == _DOTS else None
+        if not found and not short:
+            found = _checked(run, i) or _phone(run, i)
         if found:
             kind, j, begin = found
             spans.append((kind, begin, run.at[j - 1][1]))
@@ -157,7 +165,7 @@ Found = tuple[str, int, int] | None
 
 
 def _ip4(run: _Run, i: int) -> Found:
-    if run.gaps[i : i + 3] != [b"."] * 3 or not all(run.alive[i : i + 4]):
+    if not all(run.alive[i : i + 4]):
         return None
     octets = run.digits[i : i + 4]
     if any(len(o) > 3 or int(o) > 255 or (len(o) > 1 and o[0] == "0") for o in octets):
@@ -175,14 +183,14 @@ def _checked(run: _Run, i: int) -> Found:
         shape, text = run.shape(i, k), "".join(run.digits[i : i + k])
         if shape in _ID_SHAPES and text[:17].isdigit() and is_resident_id(text):
             return "id", i + k, run.at[i][0]
-        named = bool(_CARD_WORD.search(run.before(i)))
-        if shape in _CARD_SHAPES and text.isdigit() and is_card(text, k > 1, named) and not run.crowded(i, i + k):
+        maybe = shape in _CARD_SHAPES and text.isdigit() and is_card(text, True, True)
+        if maybe and is_card(text, k > 1, bool(_CARD_WORD.search(run.before(i)))) and not run.crowded(i, i + k):
             return "card", i + k, run.at[i][0]
     return None
 
 
 def _phone(run: _Run, i: int) -> Found:
-    if not run.alive[i]:
+    if not run.alive[i] or len(run.digits[i]) > 15:
         return None
     begin = run.at[i][0]
     bracket = 1 if run.text[begin - 1 : begin] == b"(" else len(_WIDE_OPEN) if run.text[max(0, begin - 3) : begin] == _WIDE_OPEN else 0

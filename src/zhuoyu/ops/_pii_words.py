@@ -41,7 +41,7 @@ _SK = re.compile(rb"sk-(?:[a-z]{2,6}\d{0,2}-)?([A-Za-z0-9_-]{20,200})")
 _FIXED = (b"AKI", b"ASI", b"eyJ", b"xox", b"LTA", b"sk_", b"rk_")
 _BLOCK = re.compile(
     rb"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
-    rb"(?:[^-]{0,400}?[A-Za-z0-9+/=]{32}(?s:.{0,16000}?)-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
+    rb"(?:(?>[^-]{0,400}?[A-Za-z0-9+/=]{32})(?s:.{0,16000}?)-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
     rb"|(?:[\s\"'\\nr+]{0,40}[A-Za-z0-9+/=]{16,200}){2,})"
 )
 _GIVEN = re.compile(

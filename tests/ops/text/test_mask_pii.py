@@ -133,7 +133,9 @@ def test_clean_rows_full_of_numbers_are_left_alone() -> None:
 def test_masking_twice_is_masking_once() -> None:
     r = random.Random(5)
     texts = planted.real_texts()[:40]
-    rows = [" ".join(planted.MAKERS[r.choice(KINDS)](r) if r.random() < 0.5 else r.choice(texts)[:80] for _ in range(12)) for _ in range(200)]
+    rows = [
+        " ".join(planted.MAKERS[r.choice(KINDS)](r) if r.random() < 0.5 else r.choice(texts)[:80] for _ in range(12)) for _ in range(200)
+    ]
     rows.append("150 1024 2048 555-123-4567")
     once = MaskPii().on({"text": rows})
     assert MaskPii().on({"text": once}) == once
@@ -154,7 +156,9 @@ def _by_regex(text: bytes, rules: Rules) -> set[tuple[str, int, int]]:
     found = set()
     for place, pattern in _EVERYWHERE.items():
         for m in pattern.finditer(text):
-            if place == pii.ASSIGNED and not re.search(rb"[ytndYTND][ \"':]{0,3}[=:][ \"'>=]{0,5}$", text[max(0, m.start() - 10) : m.start()]):
+            if place == pii.ASSIGNED and not re.search(
+                rb"[ytndYTND][ \"':]{0,3}[=:][ \"'>=]{0,5}$", text[max(0, m.start() - 10) : m.start()]
+            ):
                 continue
             found.update(rules.judge(place, text, m.start(), m.end()))
     return found

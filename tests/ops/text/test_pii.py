@@ -61,7 +61,13 @@ def test_masking_leaves_no_find_and_few_suspects_and_suspects_see_what_was_not_m
 
 @pytest.mark.parametrize(
     ("text", "good"),
-    [("11010519491231002X", True), ("110105194912310021", False), ("440524188001010014", False), ("110105199902300010", False), ("990105194912310026", False)],
+    [
+        ("11010519491231002X", True),
+        ("110105194912310021", False),
+        ("440524188001010014", False),
+        ("110105199902300010", False),
+        ("990105194912310026", False),
+    ],
 )
 def test_a_resident_id_has_a_province_a_day_and_a_check_digit(text: str, good: bool) -> None:
     assert is_resident_id(text) is good

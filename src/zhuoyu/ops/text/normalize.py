@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import ClassVar, Literal
+from unicodedata import normalize
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -32,9 +33,10 @@ class Normalize(Transform):
         if self.form == "none":
             return Changed(text)
         wide = pc.fill_null(pc.invert(pc.string_is_ascii(text)), False)
-        if not pc.any(wide).as_py():
-            return Changed(text)
-        formed = pc.utf8_normalize(text.filter(wide), self.form)
-        if self.form == "NFKC":
-            formed = tidy(formed)  # compatibility forms may end a line with a space of another kind
-        return Changed(pc.replace_with_mask(text, wide, formed))
+        while pc.any(wide).as_py():
+            before = text.filter(wide)
+            # not pyarrow's utf8_normalize: it leaves NFC and NFKC decomposed
+            after = tidy(pa.array([normalize(self.form, t) for t in before.to_pylist()], text.type))
+            text = pc.replace_with_mask(text, wide, after)
+            wide = pc.replace_with_mask(wide, wide, pc.not_equal(before, after))
+        return Changed(text)
