@@ -99,6 +99,14 @@ def test_nothing_else_gets_through(text: str) -> None:
         Condition.parse(text)
 
 
+def test_the_caret_stands_in_the_right_line_of_a_long_condition() -> None:
+    with pytest.raises(SpecError) as error:
+        Condition.parse(
+            "text_words > 50 and text_chars > 100 and text_xor > 1 and text_lines > 3 and text_digit_share < 0.5\n  and a xor b"
+        )
+    assert str(error.value).endswith("\n      and a xor b\n            ^")
+
+
 def test_the_file_and_line_stand_in_front() -> None:
     with pytest.raises(SpecError, match=r"^d.yaml:7: something is missing"):
         Condition.parse("a >", Position("d.yaml", 7))
@@ -221,6 +229,7 @@ def test_unknown_names_the_column_that_is_null() -> None:
     batch = pa.record_batch({"a": [1.0, NAN, None], "b": [None, 1, 2]})
     c = Condition.parse("a > 0 and b > 0")
     assert [c.unknown(batch, i) for i in range(3)] == ["b", "a", "a"]
+    assert c.unknowns(batch, [2, 0]) == ["a", "b"]
     assert Condition.parse("a / 0 > 1").unknown(batch, 0) == "a / 0 > 1"
 
 

@@ -3,7 +3,8 @@
 ``/`` is a float division; ``x / 0`` and ``x % 0`` are null; ``%`` has the sign of its left side; arithmetic is done in 64-bit
 floats; NaN counts as null everywhere; texts are compared by code point; ``least`` and ``greatest`` skip nulls; ``round`` takes
 halves away from zero; times are compared in microseconds, one
-without a zone is UTC; ``lower``, ``upper`` and ``ilike`` map letters one to one (İ, ß, final Σ and ligatures differ in Lance).
+without a zone is UTC; ``lower``, ``upper`` and ``ilike`` map letters one to one. There alone backends differ,
+measured over all code points: DuckDB in 55 of the newest letters, Lance in lower(İ), a final Σ, and upper of 102 letters such as ß, ﬁ.
 """
 
 from __future__ import annotations
@@ -128,9 +129,25 @@ class Condition:
 
     def unknown(self, batch: pa.RecordBatch, row: int) -> str:
         """Why the outcome of a row is null: the first column that is null (or NaN) there, else the condition."""
-        one = batch.slice(row, 1)
-        empty = (c for c in self.columns if (v := self._values(one, c)[0]) is None or v != v)
-        return next(empty, self.text)
+        return self.unknowns(batch, [row])[0]
+
+    def unknowns(self, batch: pa.RecordBatch, rows: Sequence[int]) -> list[str]:
+        """As ``unknown`` for many rows at once."""
+        if not len(rows):
+            return []
+        few = (
+            batch.select(list(dict.fromkeys(c.split(".")[0] for c in self.columns))).take(pa.array(rows, pa.int64()))
+            if self.columns
+            else batch
+        )
+        empty = {c: self._empty(few, c) for c in self.columns}
+        return [next((c for c in self.columns if empty[c][i]), self.text) for i in range(len(rows))]
+
+    def _empty(self, batch: pa.RecordBatch, name: str) -> list[bool]:
+        top, *rest = name.split(".")
+        array = pc.struct_field(batch.column(top), rest) if rest else batch.column(top)
+        empty: list[bool] = pc.is_null(array, nan_is_null=pa.types.is_floating(array.type)).to_pylist()
+        return empty
 
     def _values(self, batch: pa.RecordBatch, name: str) -> list[Any]:
         top, *rest = name.split(".")

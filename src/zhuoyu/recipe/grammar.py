@@ -110,7 +110,8 @@ _VALUES = ARITHMETIC | {"neg", "length", "lower", "upper", "abs", "round"}
 def _unreadable(text: str, error: Any) -> Fault:
     said = (getattr(error, "errors", None) or [{}])[0]
     highlight = said.get("highlight") or ""
-    at = len(said.get("start_context") or "") if len(text) < 100 else text.find(highlight)
+    lines = text.split("\n")[: max(int(said.get("line") or 1) - 1, 0)]
+    at = sum(len(line) + 1 for line in lines) + int(said.get("col") or 0) - len(highlight)
     if "missing for" in (said.get("description") or ""):
         return Fault(max(at, 0), f"something is missing beside {highlight!r}", "write the value that belongs there")
     return Fault(
