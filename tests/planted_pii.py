@@ -18,7 +18,8 @@ def digits(r: random.Random, n: int) -> str:
 
 
 def resident_id(r: random.Random) -> str:
-    body = f"{r.choice(['110105', '310104', '440305', '510107', '650102'])}{r.randint(1940, 2015)}{r.randint(1, 12):02}{r.randint(1, 28):02}{digits(r, 3)}"
+    born = f"{r.randint(1940, 2015)}{r.randint(1, 12):02}{r.randint(1, 28):02}"
+    body = r.choice(["110105", "310104", "440305", "510107", "650102"]) + born + digits(r, 3)
     return body + "10X98765432"[sum(w * int(c) for w, c in zip(WEIGHTS, body, strict=True)) % 11]
 
 
@@ -55,7 +56,8 @@ def phone(r: random.Random) -> str:
 
 def email(r: random.Random) -> str:
     name = "".join(r.choices(string.ascii_lowercase + string.digits, k=r.randint(2, 10)))
-    return f"{name}{r.choice(['', '.li', '_1', '+tag', '-x'])}@{r.choice(['qq.com', '163.com', 'mail.pku.edu.cn', 'example.org', 'a-b.co.uk', 'GMAIL.COM'])}"
+    domain = r.choice(["qq.com", "163.com", "mail.pku.edu.cn", "example.org", "a-b.co.uk", "GMAIL.COM"])
+    return f"{name}{r.choice(['', '.li', '_1', '+tag', '-x'])}@{domain}"
 
 
 def address(r: random.Random) -> str:
@@ -129,18 +131,21 @@ def clean_rows(r: random.Random) -> list[str]:
         lambda: f"Chrome/{r.randint(60, 140)}.0.{r.randint(1000, 6999)}.{r.randint(10, 200)} Safari/537.36",
         lambda: f"[{r.randint(2001, 2026)}-{r.randint(1, 12):02}-{r.randint(1, 28):02} 12:{r.randint(10, 59)}:07.{digits(r, 6)}] ok",
         lambda: (
-            f"t={1_500_000_000 + r.randrange(400_000_000)} ms={1_500_000_000_000 + r.randrange(10**11)} ns={1_500_000_000 * 10**9 + r.getrandbits(58)}"
+            f"t={1_500_000_000 + r.randrange(400_000_000)} ms={1_500_000_000_000 + r.randrange(10**11)}"
+            f" ns={1_500_000_000 * 10**9 + r.getrandbits(58)}"
         ),
         lambda: " ".join(repr(r.gauss(0, 1)) for _ in range(8)),
         lambda: ", ".join(str(r.getrandbits(64)) for _ in range(6)),
         lambda: (
-            f"ISBN 978-{r.randint(0, 9)}-{r.randint(10, 99)}-{digits(r, 6)}-{r.randint(0, 9)}, pp. {r.randint(100, 400)}-{r.randint(401, 800)}"
+            f"ISBN 978-{r.randint(0, 9)}-{r.randint(10, 99)}-{digits(r, 6)}-{r.randint(0, 9)}"
+            f", pp. {r.randint(100, 400)}-{r.randint(401, 800)}"
         ),
         lambda: "ISBN 978" + digits(r, 10),
         lambda: f"{r.randrange(16**8):08x}: " + " ".join(f"{r.randrange(16**4):04x}" for _ in range(8)),
         lambda: "".join(f"\\x{r.randrange(256):02x}" for _ in range(24)),
         lambda: (
-            f"{r.randrange(0x10000):04X};LATIN LETTER;Lu;0;L;{r.randrange(0x10000):04X} {r.randrange(0x10000):04X};;;;N;;;;{r.randrange(0x10000):04X};"
+            f"{r.randrange(0x10000):04X};LATIN LETTER;Lu;0;L;{r.randrange(0x10000):04X} {r.randrange(0x10000):04X}"
+            f";;;;N;;;;{r.randrange(0x10000):04X};"
         ),
         lambda: "  ".join(str(r.randint(0, 99999)) for _ in range(12)),
         lambda: " ".join(str(r.randint(0, 9999)) for _ in range(20)),
@@ -151,11 +156,13 @@ def clean_rows(r: random.Random) -> list[str]:
             f"0x{r.getrandbits(64):016x} 0b{r.getrandbits(40):040b} {r.getrandbits(31)} 1e{r.randint(10, 300)} {2 ** r.randint(30, 63)}"
         ),
         lambda: (
-            f"arXiv:{r.randint(1000, 2400)}.{digits(r, 5)} doi:10.{r.randint(1000, 9999)}/s{digits(r, 5)}-0{digits(r, 2)}-{digits(r, 5)}-{r.randint(0, 9)}"
+            f"arXiv:{r.randint(1000, 2400)}.{digits(r, 5)}"
+            f" doi:10.{r.randint(1000, 9999)}/s{digits(r, 5)}-0{digits(r, 2)}-{digits(r, 5)}-{r.randint(0, 9)}"
         ),
         lambda: "token = self.tokenizer.next_token_or_none_v2(stream), password = getpass.getpass('Password for user 12345:')",
         lambda: (
-            f"icon@2x.png @decorator user@host pkg@{r.randint(1, 9)}.{r.randint(0, 9)}.0 git@github.com:a/b.git sk-toggleable__content-label-arrow"
+            f"icon@2x.png @decorator user@host pkg@{r.randint(1, 9)}.{r.randint(0, 9)}.0"
+            " git@github.com:a/b.git sk-toggleable__content-label-arrow"
         ),
     ]
     return [make() for make in kinds for _ in range(100)]

@@ -6,10 +6,10 @@ digit groups between which one separator stands (or two, one of them a bracket).
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
 from zhuoyu.kernels.arrow import Bytes, Flags, Ints, Longs
+from zhuoyu.kernels.compiled import compiled
 
 AT, NUMBER, COLONS, PREFIX, ASSIGNED = range(5)
 """An e-mail's surroundings; digit groups; an IPv6 address's; where a known key prefix starts; a value given to a name like ``api_key``."""
@@ -54,12 +54,12 @@ FLAGS = _flags()
 _FIRST, _CODES = _prefix_table()
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _is(flags: Bytes, byte: int, mask: int) -> bool:
     return bool(flags[byte] & mask)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _number(data: Bytes, p: int, start: int, end: int) -> tuple[int, bool]:
     """Where the run of digit groups that starts at P ends, and whether it is worth judging."""
     digits, groups, dots, longest, q = 0, 0, 0, 0, p
@@ -87,7 +87,7 @@ def _number(data: Bytes, p: int, start: int, end: int) -> tuple[int, bool]:
     return q, (many and not decimal) or (plus and digits >= 8)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _around(data: Bytes, flags: Bytes, p: int, start: int, end: int) -> tuple[int, int]:
     """The widest e-mail-like span around the @ at P; empty if either side is."""
     s, e = p, p + 1
@@ -98,7 +98,7 @@ def _around(data: Bytes, flags: Bytes, p: int, start: int, end: int) -> tuple[in
     return (s, e) if s < p and e > p + 3 else (p, p)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _colons(data: Bytes, flags: Bytes, p: int, start: int, end: int) -> tuple[int, int]:
     """The span of hexadecimal groups and colons around the colon at P; empty if it cannot be a global or local IPv6 address."""
     s, e, colons = p, p, 0
@@ -112,7 +112,7 @@ def _colons(data: Bytes, flags: Bytes, p: int, start: int, end: int) -> tuple[in
     return (s, e) if good else (e, e)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _assigned(data: Bytes, flags: Bytes, p: int, start: int, end: int) -> tuple[int, int]:
     """The token that the ``=`` or ``:`` at P gives to a name which ends like key, secret, token or password; else empty."""
     b = p
@@ -132,7 +132,7 @@ def _assigned(data: Bytes, flags: Bytes, p: int, start: int, end: int) -> tuple[
     return (s, e) if digit and letter and e - s >= TOKEN_MIN else (p, p)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _prefix(data: Bytes, codes: Ints, p: int, end: int) -> bool:
     if p + 16 > end:
         return False
@@ -143,7 +143,7 @@ def _prefix(data: Bytes, codes: Ints, p: int, end: int) -> bool:
     return False
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _scan(offsets: Longs, data: Bytes, rows: Longs, flags: Bytes, first: Flags, codes: Ints) -> Longs:
     """Rows of (row, class, start, end), by row and roughly by place."""
     out, n = np.empty((1024, 4), np.int64), 0
@@ -196,7 +196,7 @@ def scan(offsets: Longs, data: Bytes, rows: Longs) -> Longs:
     return found
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _points(data: Bytes, starts: Longs, at: Longs) -> Longs:
     out = np.empty(len(at), np.int64)
     count, here = 0, np.int64(-1)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import pyarrow as pa
 
 from zhuoyu.kernels.arrow import Bytes, Flags, Longs, text_buffers
+from zhuoyu.kernels.compiled import compiled
 from zhuoyu.kernels.unicode import decode
 
 NEWLINES = 3
@@ -15,7 +15,7 @@ NEWLINES = 3
 _KEEP, _DROP, _SPACE, _BREAK = range(4)
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _class(code: int) -> int:
     """What becomes of a code point: kept, dropped, a space that goes at the end of a line, or a line break."""
     if code < 0x80:
@@ -35,13 +35,13 @@ def _class(code: int) -> int:
     return _KEEP
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _joins(code: int) -> bool:
     """Scripts and emoji in which a joiner or non-joiner between two characters is spelling, not decoration."""
     return 0x0600 <= code < 0x1D00 or 0x2600 <= code < 0x27C0 or code == 0xFE0F or code >= 0x1F000
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def _tidy(offsets: Longs, data: Bytes, valid: Flags) -> tuple[Longs, Bytes]:
     n = len(offsets) - 1
     out = np.empty(offsets[n] - offsets[0], np.uint8)

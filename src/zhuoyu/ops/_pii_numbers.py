@@ -48,7 +48,7 @@ _ID_SHAPES = {(18,), (6, 8, 4), (6, 4, 4, 4), (3, 3, 4, 4, 4), (4, 4, 4, 4, 2), 
 _CARD_SHAPES = {
     *((n,) for n in range(13, 20)),
     *((4, 4, 4, 4, *tail) for tail in ((), (1,), (2,), (3,))),
-    *((4, 6, 5), (4, 6, 4), (4, 4, 4, 1), (6, 13), (6, 10), (8, 8), (4, 12), (6, 6, 4), (6, 4, 4, 4), (6, 6, 7)),
+    *((4, 6, 5), (4, 6, 4), (4, 4, 4, 1), (6, 13), (6, 4, 4, 4), (6, 6, 7)),
 }
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _PROVINCES = {*range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, 81, 82, 83, 91}
@@ -127,7 +127,7 @@ def _run(text: bytes, start: int, end: int) -> _Run:
     at = [m.span() for m in _GROUPS.finditer(text, start, end)]
     digits = [text[a:b].decode() for a, b in at]
     gaps = [text[a[1] : b[0]] for a, b in pairwise(at)]
-    alive = [not (len(d) > 8 and b"." in gaps[max(0, i - 1) : i + 1]) for i, d in enumerate(digits)]  # 13812345678.5 is a decimal
+    alive = [not (len(d) > 7 and b"." in gaps[max(0, i - 1) : i + 1]) for i, d in enumerate(digits)]  # 13812345678.5 is a decimal
     before, after = text[max(0, start - CONTEXT) : start], text[end : end + 2]
     if before[-1:].isalpha() or before.endswith((b"_", b".")) or (before.endswith(b"-") and before[-2:-1].isalnum()):
         alive[0] = alive[0] and bool(_PHONE_WORD.search(before))

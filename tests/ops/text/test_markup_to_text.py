@@ -5,6 +5,7 @@ import time
 
 import pyarrow as pa
 import pytest
+
 from zhuoyu.ops._markup import sniff
 from zhuoyu.ops.text.markup_to_text import MarkupToText
 
@@ -25,6 +26,7 @@ CASES = [
     ("a\n```python\n# not a heading\nx = a*b*c\n```\n**z**\n", "md", "a\n# not a heading\nx = a*b*c\nz\n"),
     ("| a | b |\n|---|:-:|\n| 1 | 2 |\n", "md", "| a | b |\n| 1 | 2 |\n"),
     ("snake_case_name 2*3*4 * not\n- item\n", "md", "snake_case_name 2*3*4 * not\n- item\n"),
+    ("easy\\_install \\*x\\*", "md", "easy_install *x*"),
     ("```\nopen fence", "md", "open fence"),
     ("中文**加粗**和[链接](http://a)", "md", "中文**加粗**和链接"),
     (

@@ -5,6 +5,7 @@ import unicodedata
 
 import pyarrow as pa
 import pytest
+
 from zhuoyu.kernels.tidy import tidy
 from zhuoyu.ops.text.normalize import Normalize
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
+
 from zhuoyu.ops.text.paragraphs import Paragraphs
 
 CASES = [
@@ -21,7 +22,8 @@ def test_a_text_gives_its_paragraphs(text: str | None, paragraphs: list[str]) ->
     children = Paragraphs().run(pa.array([None, text, "z"], pa.large_string()))
     assert children.columns[0].to_pylist() == [*paragraphs, "z"]
     assert children.parent.to_pylist() == [1] * len(paragraphs) + [2]
-    assert children.parent.type == pa.int64() and children.columns[0].type == pa.large_string()
+    assert children.parent.type == pa.int64()
+    assert children.columns[0].type == pa.large_string()
 
 
 def test_short_paragraphs_can_be_left_out() -> None:
