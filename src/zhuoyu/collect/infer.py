@@ -79,8 +79,6 @@ def _csv(entries: Sequence[Entry]) -> list[pa.Field]:
     types: dict[str, pa.DataType] = {}
     silent: dict[str, bool] = {}
     for name in chain.from_iterable(json.loads(e.detail)["names"] for e in entries):
-        if not name:
-            raise DataError("a CSV column has no name in the header", fix="name every column", column="")
         silent.setdefault(name, True)
     for entry, head in _heads(entries):
         detail = json.loads(entry.detail)
@@ -89,7 +87,7 @@ def _csv(entries: Sequence[Entry]) -> list[pa.Field]:
             raise DataError(
                 f"{entry.uri} names a column twice: {', '.join(names)}", fix="give every column a name of its own", uri=entry.uri
             )
-        lines = split([head], 0, 0, entry.encoding, SAMPLE_BYTES)
+        lines = split([head], 0, 0, entry.encoding, SAMPLE_BYTES, keep_cr=True)
         cells = [c for _, _, c, _ in CsvRows(lines, entry.encoding, detail["delimiter"], SAMPLE_BYTES) if c and len(c) == len(names)]
         for name, values in zip(names, zip(*cells, strict=True), strict=True) if cells else ():
             if any(values):

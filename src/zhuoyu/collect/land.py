@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace as with_
 from pathlib import Path
@@ -97,9 +97,8 @@ def _counted(entry: Entry) -> Entry:
     return entry._replace(rows=1) if entry.error is not None else entry
 
 
-def _first(found: Sequence[Found], some: object, limit: int, progress: Progress | None) -> list[Entry]:
+def _first(found: Sequence[Found], some: Callable[[Sequence[Found]], list[Entry]], limit: int, progress: Progress | None) -> list[Entry]:
     """Files in order until their rows are enough; where rows are not known yet, one more file is."""
-    assert callable(some)
     out: list[Entry] = []
     rows = 0
     for f in found:

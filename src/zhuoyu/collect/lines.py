@@ -18,10 +18,10 @@ class Line(NamedTuple):
     raw: bytes | None
 
 
-def split(blocks: Iterable[bytes], start: int, skip: int, encoding: str, most: int) -> Iterator[Line]:
+def split(blocks: Iterable[bytes], start: int, skip: int, encoding: str, most: int, keep_cr: bool = False) -> Iterator[Line]:
     r"""The lines of BLOCKS, whose first byte is byte START of the file; the first SKIP of them are passed over.
 
-    A line ends in LF or CR LF; the last one may end without. A line above MOST bytes is counted, not kept.
+    A line ends in LF or CR LF (KEEP_CR: in LF); the last one may end without. A line above MOST bytes is counted, not kept.
 
     >>> [(l.start, l.raw) for l in split([b"a\r\nb", b"c\n\nd"], 0, 0, "utf-8", 99)]
     [(0, b'a'), (3, b'bc'), (6, b''), (7, b'd')]
@@ -32,7 +32,7 @@ def split(blocks: Iterable[bytes], start: int, skip: int, encoding: str, most: i
 
     def line(end: int) -> Line:
         raw = b"".join(held) if length <= most else None
-        if raw is not None and raw.endswith(cr):
+        if raw is not None and not keep_cr and raw.endswith(cr):
             return Line(begin, end - len(cr), raw[: -len(cr)])
         return Line(begin, end, raw)
 

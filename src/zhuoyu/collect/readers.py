@@ -55,7 +55,8 @@ def _file(reader: Reader, entry: Entry, _: Span | None) -> Iterator[Row]:
 
 def _split(reader: Reader, entry: Entry, span: Span | None) -> Iterator[Line]:
     first = span is None or span.start == 0
-    return split(blocks(entry, span), span.start if span else 0, entry.skip if first else 0, entry.encoding, reader.max_row_bytes)
+    skip, most = entry.skip if first else 0, reader.max_row_bytes
+    return split(blocks(entry, span), span.start if span else 0, skip, entry.encoding, most, keep_cr=reader.kind == "csv")
 
 
 def _text(line: Line, reader: Reader, encoding: str) -> tuple[str | None, str | None]:
@@ -102,7 +103,7 @@ def parse(text: str) -> tuple[Any, str | None]:
 
 
 class CsvRows:
-    """CSV records over lines, each with the bytes it came from; a bad one is an error and the next one goes on.
+    """CSV records over lines (which keep their CR), each with the bytes it came from; a bad one is an error and the next one goes on.
 
     A quoted cell may hold line ends. A quote that is never closed takes all that follows with it, up to MOST bytes of it.
     """
@@ -110,6 +111,7 @@ class CsvRows:
     def __init__(self, lines: Iterator[Line], encoding: str, delimiter: str, most: int) -> None:
         csv.field_size_limit(2**31 - 1)
         self._lines, self._encoding, self._most = lines, encoding, most
+        self._cr = "\r".encode(encoding)
         self._reader = csv.reader(self._feed(), delimiter=delimiter, strict=True)
         self._start = self._end = -1
         self._held = 0
@@ -121,7 +123,8 @@ class CsvRows:
             if line is None:
                 return
             self._start = line.start if self._start < 0 else self._start
-            self._end = line.end
+            # Within quotes a CR is content; at the end of the record it is part of the line end.
+            self._end = line.end - (len(self._cr) if line.raw and line.raw.endswith(self._cr) else 0)
             size = line.end - line.start
             text, why = (None, too_long(size, self._most)) if line.raw is None else decode(line.raw, self._encoding)
             self._held += size

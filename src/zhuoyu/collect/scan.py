@@ -192,11 +192,11 @@ def _header(entry: Entry, head: bytes, most: int) -> Entry:
     first = next(split([head], 0, entry.skip, entry.encoding, most))
     line = (first.raw or b"").decode(entry.encoding, "replace")
     delimiter = "\t" if entry.uri.lower().endswith(".tsv") else max(_DELIMITERS, key=line.count)
-    record = next(iter(CsvRows(split([head], 0, entry.skip, entry.encoding, most), entry.encoding, delimiter, most)), None)
+    record = next(iter(CsvRows(split([head], 0, entry.skip, entry.encoding, most, keep_cr=True), entry.encoding, delimiter, most)), None)
     if record is None or record[2] is None:
         why = record[3] if record else "it is empty"
         return entry._replace(error=f"the header cannot be read: {why}", rows=1)
-    names = [c.strip() for c in record[2]]
+    names = [c.strip() or f"column_{i}" for i, c in enumerate(record[2], 1)]
     rest = head[record[1] :]
     ends = [e.encode(entry.encoding) for e in ("\r\n", "\n")]
     skip = record[1] + next((len(e) for e in ends if rest.startswith(e)), 0)

@@ -76,7 +76,7 @@ def walk(root: str, prefix: str, wanted: Callable[[str, str], bool], skipped: Co
             here = f"{inside}/{entry.name}" if inside else entry.name
             if entry.is_dir(follow_symlinks=False):
                 folders.append((here, entry.path))
-            elif entry.is_symlink() and _leads_to_folder(entry, skipped):
+            elif entry.is_symlink() and _leads_to_folder(entry):
                 linked.append((here, entry.path))
             else:
                 uri = prefix + plain(here)
@@ -85,12 +85,9 @@ def walk(root: str, prefix: str, wanted: Callable[[str, str], bool], skipped: Co
     return out
 
 
-def _leads_to_folder(entry: os.DirEntry[str], skipped: Counter[str]) -> bool:
+def _leads_to_folder(entry: os.DirEntry[str]) -> bool:
     try:
         return stat.S_ISDIR(entry.stat().st_mode)
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        # A link that goes round in circles (ELOOP) has no end to read.
-        skipped[f"unreadable link: {error.strerror}"] += 1
+    except OSError:
+        # A dead link, or one that goes round in circles: it stays a file and becomes a row with an error.
         return False
