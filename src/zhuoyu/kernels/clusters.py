@@ -14,7 +14,7 @@ from zhuoyu.kernels.compiled import compiled
 from zhuoyu.kernels.hashing import Hashes
 from zhuoyu.kernels.minhash import Words
 
-RING = 128
+RING = 64
 """A row is compared with at most so many rows that stay of each of its buckets: the last ones before it."""
 MOST_KEPT = 1 << 26
 """Hashes of rows that stay, remembered while one component is gone through (512 MB); the most preferred are forgotten first."""

@@ -83,6 +83,11 @@ def test_a_column_without_an_order_cannot_be_preferred() -> None:
         found(["x", "x"], ["a", "b"], {"where": [{"u": 1}, {"u": 2}]}, prefer="where")
 
 
+def test_a_column_of_many_values_cannot_divide() -> None:
+    with pytest.raises(SpecError, match=r"per: expected a column of single values, found struct"):
+        found(["x", "x"], ["a", "b"], {"where": [{"u": 1}, {"u": 2}]}, per="where")
+
+
 def test_a_policy_is_a_name() -> None:
     with pytest.raises(ValueError, match="prefer"):
         ExactDuplicates(prefer="max(score)")

@@ -105,7 +105,10 @@ def _merit(rows: pa.Table, prefer: str) -> Longs:
 
 def _codes(column: pa.ChunkedArray) -> npt.NDArray[np.int32]:
     """A number per different value; nulls are equal to each other."""
-    coded = _whole(column).dictionary_encode(null_encoding="encode")
+    try:
+        coded = _whole(column).dictionary_encode(null_encoding="encode")
+    except pa.ArrowNotImplementedError:
+        raise SpecError(f"per: expected a column of single values, found {column.type}", fix="name another column") from None
     return np.asarray(coded.indices.to_numpy(zero_copy_only=False)).astype(np.int32)
 
 

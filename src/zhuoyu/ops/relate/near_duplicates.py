@@ -25,6 +25,9 @@ class NearDuplicates(Relate):
     case, or one code point in Chinese, Japanese, Thai, Lao, Burmese, Khmer. A text with fewer tokens than ``ngram`` is nobody's near
     duplicate; equal texts (but for white space) always are, at Jaccard 1. Null: the row stays (`cluster`: and is single), or has no text.
 
+    A row is compared with the last 64 rows that stay in each of its buckets. More than that many texts that share a band and are yet no
+    duplicates of each other (pages from one template, just below ``threshold``) may hide a pair from each other; nothing is removed for it.
+
     >>> texts = ["the licence of a b c d e f g h i j k 2023", "the licence of a b c d e f g h i j k 2024", "好", "坏"]
     >>> op = NearDuplicates(ngram=2)
     >>> rows = pa.table([["p", "q", "r", "s"], *op.signature(pa.array(texts, pa.large_string()))], ["_id", *(c.suffix for c in op.signs)])
