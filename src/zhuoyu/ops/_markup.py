@@ -14,13 +14,13 @@ _EDGE = re.compile(
     r"|address|details|summary|hr|br|title)\b|table\b)",
     re.IGNORECASE,
 )
-_CELL = re.compile(r"(<tr\b[^<>]{0,1000}>\s{0,200})?<t[dh]\b[^<>]{0,1000}>|</table\s{0,9}>", re.IGNORECASE)
+_CELL = re.compile(r"<(?:(tr\b[^<>]{0,1000}>\s{0,200}<)?t[dh]\b[^<>]{0,1000}>|/table\s{0,9}>)", re.IGNORECASE)
 """Between cells, text would be moved before the table; so a row's edge goes into its first cell."""
 _PRE = re.compile(r"(?=</?pre\b)", re.IGNORECASE)
 _GONE = ["script", "style", "noscript", "template", "svg", "iframe", "object", "select", "textarea"]
 _DEEP = 20_000
 """More opening block tags than this and the tags are cut by pattern: a parse tree that deep may exhaust the stack."""
-_SPACES = re.compile(r"[ \t\r\n\f\v]+")
+_SPACES = re.compile(r"[ \t\r\n\f\v]{2,}|[\t\r\n\f\v]")
 _EDGES = re.compile(rf"[ ]?(?:{_BREAK}[ ]?)+")
 _TAG = re.compile(r"<!--.*?(?:-->|$)|<(script|style)\b.*?(?:</\1\s*>|$)|</?[A-Za-z!?][^<>]*>?", re.IGNORECASE | re.DOTALL)
 
