@@ -58,7 +58,7 @@ _IP_WORD = re.compile(
 )
 _VERSION_WORD = re.compile(
     rb"(?<![A-Za-z])(?:version|ver|release|rel|rev|build|python|update|section|sec\.|rfc|clause|chapter|appendix|table|figure|fig\.|oid|since|\xe7\x89\x88\xe6\x9c\xac|\xc2\xa7"
-    rb"|\xe7\xac\xac)[\s:='\"(v.-]{0,6}$|[=<>~!]=\s?['\"]?$|(?:^|[^A-Za-z])[vV]\.?\s?$|[A-Za-z0-9]/$|identifier[\s:=('\"]{1,4}$|[A-Za-z0-9]-$",
+    rb"|\xe7\xac\xac)[\s:='\"(v.-]{0,6}$|[=<>~!]=\s?['\"]?$|(?:^|[^A-Za-z])[vV]\.?\s?$|[A-Za-z0-9]/$|(?:upgrad|updat|bump)[^\n]{0,40}$|identifier[\s:=('\"]{1,4}$|[A-Za-z0-9]-$",
     re.IGNORECASE,
 )
 _PORT = re.compile(rb":[0-9]{2,5}(?![0-9])")
@@ -152,6 +152,8 @@ def ip4(text: bytes, start: int, end: int, private: bool) -> list[Span]:
         return []
     if text[end - 2 : end] == b".0" and text[end : end + 1] == b"/":
         return []  # a network, not a host
+    if text[end : end + 1] == b"-" and text[end + 1 : end + 2].isalpha():
+        return []  # a version's tail
     sure = end - start >= 11 or _IP_WORD.search(before) or _PORT.match(text, end)
     return [("ip", start, end)] if sure else []
 

@@ -51,6 +51,7 @@ CLEAN = [
     "110105194912310021",
     "4111 1111 1111 1112",
     "q@k.to(x) A@B.T icon@2x.png git@github.com:a/b @app.route('/')",
+    "upgrade V8 from 4.2.77.18 to 4.2.77.20, v8: '12.4.254.14-node.11', net 123.45.67.0/24",
     "ObjectIdentifier('1.3.101.112')",
     "z +6073641856.9",
     'publicKeyToken="1fc8b3b9a1e18e3b"',
