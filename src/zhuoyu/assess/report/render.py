@@ -1,0 +1,82 @@
+"""The page: facts in, one HTML file out, with its own styles and script and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from zhuoyu import __version__
+from zhuoyu.assess.report import charts, numbers, words
+from zhuoyu.assess.report.views import View
+
+Json = dict[str, Any]
+
+
+def render(facts: Json) -> str:
+    """The report as one self-contained HTML file in both languages.
+
+    FACTS: what ``gather`` gives, and optionally ``language`` (en or zh: which one shows first), ``theme`` (auto, light, dark) and
+    ``fingerprint`` (of the workspace's key). A missing part of the facts is a sentence on the page, never an error.
+    """
+    language = "zh" if str(facts.get("language") or "en").startswith("zh") else "en"
+    style, script = _part("tokens.css") + _part("style.css"), _part("script.js")
+    page = (
+        _environment()
+        .get_template("page")
+        .render(
+            v=View(facts),
+            facts=facts,
+            language=language,
+            lang=words.TAGS[language],
+            theme=facts.get("theme") or "auto",
+            style=Markup(style),  # noqa: S704  # our own file
+            script=Markup(script),  # noqa: S704  # our own file
+            style_hash=_hash(style),
+            script_hash=_hash(script),
+            version=__version__,
+        )
+    )
+    return page + "\n"
+
+
+def _part(name: str) -> str:
+    return files(__package__).joinpath(name).read_text("utf-8")
+
+
+def _hash(source: str) -> str:
+    """What a content security policy names an inline part by."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import DictLoader
+
+    env = Environment(
+        loader=DictLoader({"page": _part("template.html.j2")}),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.globals |= {
+        "t": words.t,
+        "text": words.text,
+        "given": words.given,
+        "both": words.both,
+        "lang_of": words.lang_of,
+        "count": numbers.count,
+        "short": numbers.short,
+        "size": numbers.size,
+        "middle": numbers.digest,
+        "sign": charts.sign,
+        "kept_bar": charts.kept_bar,
+        "histogram": charts.histogram,
+    }
+    return env
