@@ -84,12 +84,21 @@ def test_a_threshold_change_makes_a_new_version_that_diff_explains(done: tuple[w
     assert rows["removed"] - rows["added"] == lost > 0
 
 
-def test_restore_lifts_rows_over_their_condition_and_later_steps_still_decide(done: tuple[walk.Walk, dict]) -> None:
+def test_restore_lifts_rows_over_the_condition_that_rejected_them(done: tuple[walk.Walk, dict]) -> None:
+    place, said = done
+    back = place.json("restore", said["version"], "--where", "_reason = 'near duplicate'", "--because", "copies are wanted")
+    assert back["lifted"] >= 4
+    assert back["rows"] == {**said["rows"], "kept": said["rows"]["kept"] + back["lifted"], "rejected": said["rows"]["rejected"] - back["lifted"]}
+
+
+def test_steps_after_the_lifted_one_still_decide(done: tuple[walk.Walk, dict]) -> None:
     place, said = done
     back = place.json("restore", said["version"], "--where", "_reason = 'too short'", "--because", "short ones count")
-    assert back["lifted"] > 0
-    assert said["rows"]["kept"] < back["rows"]["kept"] <= said["rows"]["kept"] + back["lifted"]
+    steps = {s["because"] or s["text"]: s["rejected"] for s in place.record(back["run"])["steps"]}
+    assert steps["too short"] == 0
     assert back["rows"]["read"] == said["rows"]["read"]
+    assert sum(steps.values()) == back["rows"]["rejected"]
+    place.call("restore", said["version"], "--where", "_step = -1", "--because", "unreadable", code=2)
 
 
 def test_export_every_format(done: tuple[walk.Walk, dict]) -> None:
@@ -103,7 +112,7 @@ def test_assess_any_file(done: tuple[walk.Walk, dict]) -> None:
     place, _ = done
     (place.folder / "some.jsonl").write_text('{"text": "A whole sentence that ends."}\n{"text": null}\nnot json\n')
     found = place.json("assess", "some.jsonl")
-    assert "first look" in found["plan"]["label"].lower()
+    assert "first look" in found["plan"]["label"]["en"].lower()
     assert {i["status"] for i in found["indicators"]} <= {"pass", "warn", "fail", "not_applicable", "not_evaluated"}
     decodable = next(i for i in found["indicators"] if i["id"] == "CF-02")
     assert decodable["n_evaluated"] == 3

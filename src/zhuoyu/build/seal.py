@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from zhuoyu.engine.table import TableResult, stream
-from zhuoyu.record import LEAF, Root, content_columns, is_measure, measure_digest, table_digest, version_digest
+from zhuoyu.record import LEAF, REJECTION, Root, content_columns, is_measure, measure_digest, table_digest, version_digest
 from zhuoyu.store import keys, lance, runs, versions
 from zhuoyu.store.database import Store
 
@@ -46,7 +46,8 @@ def write_tables(folder: Path, results: dict[str, TableResult]) -> Written:
         bad, bad_digest = _write(folder / f"{name}.rejected.lance", result.rejected, arranged(result.rejected_schema))
         schema = {f.name: str(f.type) for f in arranged(result.kept_schema)}
         tables[name] = {"rows": good, "rejected": bad, "digest": good_digest, "rejected_digest": bad_digest, "schema": schema}
-        measures[name] = measure_digests(folder / f"{name}.lance")
+        measures[name] = column_digests(folder / f"{name}.lance")
+        measures[f"{name}.rejected"] = column_digests(folder / f"{name}.rejected.lance")
         kept, rejected = kept + good, rejected + bad
     digests = {n: t["digest"] for n, t in tables.items()} | {f"{n}.rejected": t["rejected_digest"] for n, t in tables.items()}
     return Written(version_digest(digests), tables, measures, {"kept": kept, "rejected": rejected})
@@ -65,12 +66,12 @@ def _write(path: Path, files: list[Path], schema: pa.Schema) -> tuple[int, str]:
     return rows, table_digest(root, content)
 
 
-def measure_digests(path: Path) -> dict[str, str]:
-    """The digest of each measure column of a table, one column in memory at a time."""
+def column_digests(path: Path) -> dict[str, str]:
+    """The digest of each measure and of why rows were rejected, one column in memory at a time."""
     table = lance.open_table(path)
     out = {}
     for f in table.schema:
-        if is_measure(f):
+        if is_measure(f) or f.name in REJECTION.names:
             batches = list(table.scan(["_id", f.name]))
             if batches:
                 whole = pa.Table.from_batches(batches)

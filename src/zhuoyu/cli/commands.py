@@ -1,5 +1,5 @@
 """Every verb's file, so that ``main`` registers them all."""
 
-from zhuoyu.cli import assess, audit, export, ops, restore, run, versions
+from zhuoyu.cli import assess, audit, export, measure, ops, restore, run, versions
 
-__all__ = ["assess", "audit", "export", "ops", "restore", "run", "versions"]
+__all__ = ["assess", "audit", "export", "measure", "ops", "restore", "run", "versions"]

@@ -183,10 +183,10 @@ class _Work:
 
     def _mark_unknown(self, step: PlannedStep, rows: np.ndarray) -> None:
         assert step.condition is not None
-        for row in rows:
-            name = step.condition.unknown(self.sel.batch, int(row))
+        names = step.condition.unknowns(self.sel.batch, rows.tolist()) if len(rows) else []
+        for name in dict.fromkeys(names):
             said = f"unknown: {name} is null" if name in step.condition.columns else f"unknown: {name}"
-            self.sel.mark(np.array([row]), step.index, said, step.condition.text)
+            self.sel.mark(rows[[n == name for n in names]], step.index, said, step.condition.text)
 
     def _join(self, step: PlannedStep) -> None:
         right = dict(self.program.rights)[step.index]

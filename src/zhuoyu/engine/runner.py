@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import re
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
+from zhuoyu import errors
 from zhuoyu.engine.program import Program
 from zhuoyu.engine.selection import align
 from zhuoyu.errors import MissingExtra, OpError, ZhuoyuError
@@ -134,12 +136,20 @@ def carry(program: Program, scans: list[Scan]) -> Iterator[pa.RecordBatch]:
     except ZhuoyuError:
         raise
     except Exception as error:
-        cause: BaseException | None = error
-        while cause is not None:
-            if isinstance(cause, ZhuoyuError):
-                raise cause from error
-            cause = cause.__cause__ or cause.__context__
-        raise OpError(f"the engine stopped: {error}", fix="see the run's log") from error
+        raise _ours(error) from error
+
+
+_NAMED = re.compile(r"\b(SpecError|DataError|OpError|MissingExtra|Denied|GateFailed): (.+)")
+
+
+def _ours(error: Exception) -> ZhuoyuError:
+    """What a source or an operator raised on purpose: daft keeps its words, not its class."""
+    found = _NAMED.search(str(error))
+    if found is None:
+        return OpError(f"the engine stopped: {error}", fix="look at the run's log below the workspace's runs folder")
+    kind = getattr(errors, found[1])
+    message, _, fix = found[2].rpartition("; ")
+    return kind(message, fix=fix) if message else kind(found[2])  # type: ignore[no-any-return]
 
 
 def leave(code: int) -> None:

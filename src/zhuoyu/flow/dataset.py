@@ -6,6 +6,7 @@ import hashlib
 import json
 import platform
 import resource
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -16,7 +17,7 @@ import pyarrow as pa
 
 from zhuoyu import __version__, assess, collect, ops
 from zhuoyu.build.ledger import SqlLedger, prune
-from zhuoyu.build.seal import seal, write_tables
+from zhuoyu.build.seal import Written, seal, write_tables
 from zhuoyu.engine.expand import ExpandInput
 from zhuoyu.engine.ledger import Progress
 from zhuoyu.engine.table import TableResult, TableRun, check_errors
@@ -24,7 +25,7 @@ from zhuoyu.errors import DataError, SpecError
 from zhuoyu.flow.inputs import BatchInput, open_batches
 from zhuoyu.flow.record import batch_facts, profile_facts, step_facts
 from zhuoyu.flow.verdict import assess_version, write_report
-from zhuoyu.recipe import Plan, PlannedStep, Recipe, SourceSpec, Stage, loads, resolve, tables_of
+from zhuoyu.recipe import Plan, PlannedStep, Recipe, SourceSpec, Stage, check, loads, resolve, tables_of
 from zhuoyu.settings import settings
 from zhuoyu.store import artifacts, batches, events, runs, versions
 from zhuoyu.store.database import Store
@@ -42,40 +43,48 @@ def build_dataset(store: Store, lease: runs.Lease, spec: Json, watch: Watch) -> 
     """
     begun = time.monotonic()
     recipe = loads(spec["recipe"], spec["name"])
+    check(recipe, ops)
     landed = spec.get("batches") or _collect(store, recipe, spec, watch)
     plan, inputs = planned(store, recipe, landed)
     work = _work_digest(recipe, plan, inputs, spec)
     if not spec.get("fresh"):
         known = _same_version(store, recipe.dataset, work)
         if known is not None:
-            return _again(store, known, lease.run_id, begun)
+            return _again(store, lease, recipe, known, watch, begun)
     lifted = _lifted(store, spec.get("lifted"))
     ledger = SqlLedger(store, lease, fresh=bool(spec.get("fresh")))
     results = _tables(ledger, plan, inputs, lifted, watch)
     for result in results.values():
         check_errors(result.facts, recipe.max_error_rate or settings().max_error_rate)
+    record = _record(lease, spec, recipe, plan, landed, results) | {"work": work}
+    record |= _sealed(store, lease, recipe, spec, record, results, watch)
+    return _judged(store, lease, recipe, record, watch, begun)
+
+
+def _sealed(
+    store: Store, lease: runs.Lease, recipe: Recipe, spec: Json, record: Json, results: dict[str, TableResult], watch: Watch
+) -> Json:
+    """Write and seal the version; what the record says of it. It is noted before: a run killed right after the seal is known by it."""
     watch({"name": "write the version"}, always=True)
     with store.session() as s:
         version = versions.open_version(s, lease, recipe.dataset, parents=[spec["parent"]] if spec.get("parent") else [])
         version_id = version.id
     written = write_tables(store.home / "versions" / version_id, results)
-    record = _record(lease, spec, recipe, plan, landed, results) | {
-        "work": work,
-        "digest": written.digest,
-        "rows": _rows(written.counts),
-    }
+    twin = _twin(store, recipe.dataset, written)
+    if twin is not None:
+        shutil.rmtree(store.home / "versions" / version_id)
+        version_id = twin.id
+    out: Json = {"digest": written.digest, "rows": _rows(written.counts)}
     with store.session() as s:
-        runs.note(s, lease, record)
-    sealed = seal(store, lease, version_id, written)
-    record |= {"dataset": recipe.dataset, "version": f"{recipe.dataset}@{sealed.number}", "version_id": version_id}
+        runs.note(s, lease, record | out)
+    sealed = twin or seal(store, lease, version_id, written)
+    out |= {"dataset": recipe.dataset, "version": f"{recipe.dataset}@{sealed.number}", "version_id": version_id}
+    if spec.get("expect"):
+        out["reproduced"] = spec["expect"] == written.digest
     with store.session() as s:
-        runs.note(s, lease, record)
+        runs.note(s, lease, record | out)
     events.checkpoint(store)
-    if spec.get("expect") and spec["expect"] != written.digest:
-        record["reproduced"] = False
-    elif spec.get("expect"):
-        record["reproduced"] = True
-    return _judged(store, lease, recipe, record, watch, begun)
+    return out
 
 
 def _judged(store: Store, lease: runs.Lease, recipe: Recipe, record: Json, watch: Watch, begun: float) -> Json:
@@ -91,6 +100,15 @@ def _judged(store: Store, lease: runs.Lease, recipe: Recipe, record: Json, watch
         runs.note(s, lease, record)
     prune(store, settings().stage_cache_bytes, set(record["stages"]))
     return record
+
+
+def _twin(store: Store, dataset: str, written: Written) -> versions.Version | None:
+    """A sealed version of the same content and measures: it is the version this run made, and no second one is sealed."""
+    with store.session() as s:
+        for version in versions.all_versions(s, dataset):
+            if version.state == "sealed" and version.digest == written.digest and version.measures == written.measures:
+                return version
+    return None
 
 
 def _rows(counts: Json) -> Json:
@@ -234,13 +252,17 @@ def _same_version(store: Store, dataset: str, work: str) -> versions.Version | N
     return None
 
 
-def _again(store: Store, version: versions.Version, run_id: str, begun: float) -> Json:
-    """The record of a run that found its version sealed already."""
+def _again(store: Store, lease: runs.Lease, recipe: Recipe, version: versions.Version, watch: Watch, begun: float) -> Json:
+    """The record of a run that found its version sealed already; what a killed run left undone after sealing is done now."""
     with store.session() as s:
-        record = dict(runs.get(s, version.run_id).record or {})
-    if "version" not in record:
-        record |= {"dataset": version.dataset, "version": f"{version.dataset}@{version.number}", "version_id": version.id}
-    return record | {"run": run_id, "reused": True, "seconds": round(time.monotonic() - begun, 3)}
+        record = dict(runs.get(s, version.run_id or "").record or {})
+    record |= {"dataset": version.dataset, "version": f"{version.dataset}@{version.number}", "version_id": version.id, "run": lease.run_id}
+    record["reused"] = version.run_id != lease.run_id
+    if not Path(record.get("report") or "").is_file():
+        return _judged(store, lease, recipe, record, watch, begun)
+    with store.session() as s:
+        runs.note(s, lease, record)
+    return record | {"seconds": round(time.monotonic() - begun, 3)}
 
 
 def _lifted(store: Store, digest: str | None) -> dict[int, frozenset[str]]:
