@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
+import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -267,3 +270,29 @@ def test_manifests_that_are_none(bench):
     pq.write_table(pa.table({"a": [1]}), bad)
     with pytest.raises(DataError, match="is not a batch manifest"):
         collect.open_batch(bad, bench.batches)
+
+
+@pytest.mark.parametrize("land", ["copy", "reference"])
+def test_a_full_disk_is_an_error_and_leaves_no_half_file(bench, land):
+    bench.write("a.txt", os.urandom(300_000).hex())
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000 if land == "copy" else 1_000, hard))
+    try:
+        with pytest.raises(DataError, match=r"cannot (copy into|write) .*free space"):
+            bench.land(land=land)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+    assert [p for p in bench.batches.rglob("*") if p.is_file()] == []
+    assert bench.rows(bench.land(land=land)).num_rows == 1
+
+
+def test_two_that_land_the_same_at_once_agree(bench):
+    for i in range(500):
+        bench.write(f"{i}.txt", f"text {i % 7}")
+    with ThreadPoolExecutor(4) as pool:
+        landed = list(pool.map(lambda _: bench.land(land="copy"), range(4)))
+    assert len({x.digest for x in landed}) == 1
+    assert bench.rows(landed[0]).num_rows == 500
+    assert len([p for p in (bench.batches / "objects").rglob("*") if p.is_file()]) == 7

@@ -81,7 +81,8 @@ def test_egg_info_and_a_shared_name(bench, tmp_path):
             "GPL-2.0-or-later",
         ),
         (
-            "Format: http://www.debian.org/doc/copyright-format/1.0\n\nFiles: debian/*\nLicense: MIT\n\nFiles: *\nLicense: Expat or GPL-3\n text\n",
+            "Format: http://www.debian.org/doc/copyright-format/1.0\n\nFiles: debian/*\nLicense: MIT\n\n"
+            "Files: *\nLicense: Expat or GPL-3\n text\n",
             "MIT OR GPL-3.0-only",
         ),
         ("Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nLicense: custom-thing\n", None),

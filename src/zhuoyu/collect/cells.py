@@ -19,6 +19,7 @@ _PATTERNS: tuple[tuple[pa.DataType, str], ...] = (
     (pa.timestamp("us"), f"^{_TIME}$"),
     (pa.timestamp("us", "UTC"), f"^{_TIME}(Z|[+-]\\d{{2}}:?\\d{{2}})$"),
 )
+_FEW = 64
 _LEADING_ZERO = re.compile(r"^[+-]?0\d")
 
 
@@ -30,7 +31,8 @@ def cell_type(cells: Sequence[str]) -> pa.DataType:
     """
     said = [c for c in cells if c]
     for dtype, _ in _PATTERNS if said else ():
-        if not cell_array(said, dtype)[1]:
+        # Most types are ruled out by a few cells; only the one that is not looks at all of them.
+        if not cell_array(said[:_FEW], dtype)[1] and not cell_array(said, dtype)[1]:
             return dtype
     return pa.large_string()
 

@@ -19,7 +19,7 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 _COMMON = frozenset(
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去法学如都同现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日军者意无力它与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问很最重并物手应战向头文体政美相见被利什二等产或新己制身果加西斯月话合回特代内信表化老给世位次度门任常先海通教儿原东声提立及比员解水名真论处走义各入几口认条平系气题活尔更别打女变四神总何电数安少报才结反受目太量再感建务做接必场件计管期市直德资命山金指克许统区保至队形社便空决治展马科司五基眼书非则听白却界达光放强即像难且权思王象完设式色路记南品住告类求据程北边死张该交规万取拉格望觉术领共确传师观清今切院让识候带导争运质品价评店房服"
 )
-_SHARE = 0.9
+_SHARE, _COMMON_SHARE = 0.75, 0.25
 _LOOK = 100_000
 
 
@@ -33,11 +33,12 @@ def bom(head: bytes) -> tuple[str, int]:
 
 
 def looks_chinese(text: str) -> bool:
-    """Whether TEXT, decoded from GB18030, is Chinese and not chance: nine tenths of what is not ASCII are signs of GB 2312, at least
-    half Han, and a twelfth of those among the 300 commonest.
+    """Whether TEXT, decoded from GB18030, is Chinese and not chance: three quarters of what is not ASCII are signs of GB 2312, at
+    least half Han, and a quarter of those among the 351 commonest.
 
-    Any EUC-coded text decodes as GB18030; other languages land on Han signs at random, where the 300 commonest are 4 in 100. A short text of rare signs is
-    refused with them: an error can be seen, a wrong character cannot.
+    Any EUC-coded text decodes as GB18030, and other languages land on Han signs nearly at random. Measured: the commonest are
+    7 in 10 Han signs of Chinese reviews (under a quarter in 1 of 300 of 12 to 30 signs), 3 to 8 in 100 where Korean, Japanese or
+    Big5 text was read as GB18030. A short text of rare signs is refused: an error can be seen, a wrong character cannot.
 
     >>> looks_chinese("中文说明"), looks_chinese("na飗e")
     (True, False)
@@ -49,7 +50,7 @@ def looks_chinese(text: str) -> bool:
     inside = len("".join(odd).encode("gb2312", "ignore")) // 2
     if inside < _SHARE * len(odd):
         return False
-    return 12 * sum(c in _COMMON for c in han) >= len(han)
+    return sum(c in _COMMON for c in han) >= _COMMON_SHARE * len(han)
 
 
 def guess(head: bytes) -> tuple[str, int]:

@@ -19,7 +19,7 @@ from zhuoyu.collect.scan import head_lines
 from zhuoyu.collect.shapes import Shape, is_name
 from zhuoyu.errors import DataError
 
-SAMPLE_BYTES, LEAST_BYTES = 32_000_000, 65_536
+SAMPLE_BYTES, LEAST_BYTES = 16_000_000, 65_536
 """A batch up to the first is looked at whole; of a larger one each file's beginning, at least the second."""
 
 Columns = tuple[tuple[str, str], ...]
