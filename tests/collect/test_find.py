@@ -6,10 +6,14 @@ import json.decoder
 import os
 import socket
 import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from collect.landing import Bench
 from zhuoyu.collect import walk
 from zhuoyu.errors import DataError, MissingExtra, SpecError
 
@@ -155,17 +159,37 @@ def test_a_folder_removed_meanwhile_is_counted(bench, monkeypatch):
     assert bench.land().skipped == {"unreadable folder: No such file or directory": 1}
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_what_may_not_be_read(bench):
-    bench.write("a.txt", "x").chmod(0)
-    bench.write("d/b.txt", "x")
-    (bench.src / "d").chmod(0)
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Not root for a while: root may read everything."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
     try:
-        landed = bench.land()
-        assert landed.skipped == {"unreadable folder: Permission denied": 1}
-        assert [r["_error"] for r in bench.rows(landed).to_pylist()] == ["unreadable: Permission denied"]
+        yield
     finally:
-        (bench.src / "d").chmod(0o755)
+        os.seteuid(before)
+
+
+def test_what_may_not_be_read():
+    with TemporaryDirectory() as folder:
+        bench = Bench(Path(folder))
+        bench.batches.mkdir()
+        bench.write("c.txt", "fine")
+        bench.land()  # loads every module, which nobody may not read here
+        bench.write("a.txt", "x").chmod(0)
+        bench.write("d/b.txt", "x")
+        (bench.src / "d").chmod(0)
+        Path(folder).chmod(0o755)
+        bench.batches.chmod(0o777)
+        try:
+            with nobody():
+                landed = bench.land()
+                rows = bench.rows(landed).to_pylist()
+        finally:
+            (bench.src / "d").chmod(0o755)
+    assert landed.skipped == {"unreadable folder: Permission denied": 1}
+    assert [(r["text"], r["_error"]) for r in rows] == [(None, "unreadable: Permission denied"), ("fine", None)]
 
 
 def test_the_standard_library_by_its_logical_name(bench):

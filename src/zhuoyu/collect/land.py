@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from zhuoyu.collect import infer, manifest
 from zhuoyu.collect.batch import Batch, read_many
@@ -158,7 +159,7 @@ def _with_keys_taken(reader: Reader, entries: list[Entry], folder: Path) -> Read
     ids: list[np.ndarray] = []
     places: list[pa.Table] = []
     for batch in _key_batches(reader, entries, folder):
-        good = batch.filter(pa.compute.is_null(batch["_error"]))
+        good = batch.filter(pc.is_null(batch["_error"]))
         ids.append(np.frombuffer(bytes.fromhex("".join(good["_id"].to_pylist())), "S16"))
         origin = good["_origin"]
         places.append(pa.table({"uri": origin.field("uri").dictionary_encode(), "locator": origin.field("locator")}))
