@@ -62,9 +62,8 @@ def last_json(out: str) -> dict:
 
 def record(home: Path, run: str) -> dict:
     """A run's record."""
-    from zhuoyu.store.database import Store
-
     from zhuoyu.store import runs
+    from zhuoyu.store.database import Store
 
     store = Store.open(home=home)
     with store.session() as s:

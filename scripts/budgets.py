@@ -32,7 +32,7 @@ def findings(path: Path) -> list[str]:
     if path.name in DRAWERS:
         out.append(f"{name}: a drawer; name the file after what it does")
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and body_lines(node) > FUNCTION:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and "/migrations/" not in name and body_lines(node) > FUNCTION:
             out.append(f"{name}:{node.lineno}: {node.name} has {body_lines(node)} lines, budget {FUNCTION}")
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print" and "/cli/" not in name:
             out.append(f"{name}:{node.lineno}: print outside cli")

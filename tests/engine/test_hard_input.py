@@ -1,4 +1,4 @@
-"""Input that breaks others: one line of 200 MB, tiny files, loops, what cannot be read. A clear error or a rejected row, and flat memory."""
+"""Input that breaks others: a line of 200 MB, tiny files, loops, what cannot be read. A clear error or a rejected row, flat memory."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from engine.kit import SCHEMA, ListInput, MemoryLedger, kept, rejected, run, step
 
+from engine.kit import SCHEMA, ListInput, MemoryLedger, kept, rejected, run, step
 from zhuoyu.engine.expand import ExpandInput
 from zhuoyu.engine.join import nanos
 from zhuoyu.engine.selection import Selection
@@ -56,7 +56,8 @@ def test_conditions_do_not_stop_measures_of_the_same_scan_but_lazy_does(tmp_path
 @pytest.mark.parametrize(("shard_rows", "batch_rows"), [(1_000, 1_000), (7, 1_000), (50, 3), (1, 1)])
 def test_shards_and_batches_change_neither_rows_nor_leaves(tmp_path: Path, shard_rows: int, batch_rows: int) -> None:
     texts = tuple(f"{t} number {i}" if t else t for i, t in enumerate(TEXTS * 12))
-    stage = Stage([step(0, "text.length"), step(1, "keep text_words >= 3"), step(2, "text.normalize", drops=("text_words",)), step(3, "text.length")])
+    steps = [step(0, "text.length"), step(1, "keep text_words >= 3"), step(2, "text.normalize", drops=("text_words",))]
+    stage = Stage([*steps, step(3, "text.length")])
     out = run(tmp_path / "x", ListInput(texts, shard_rows, batch_rows), stage)
     plain = run(tmp_path / "y", ListInput(texts), stage)
     assert kept(out) == kept(plain)
@@ -96,7 +97,9 @@ def test_children_name_their_parent_and_a_rejected_parent_has_none(tmp_path: Pat
     parents = run(tmp_path, ListInput(TEXTS), Stage([step(0, "text.length"), step(1, "keep text_words >= 4")]), ledger=ledger)
     child = TableRun(ledger, lambda _: None).run(ExpandInput.of(parents, expand.bound), [Stage([step(3, "text.length")])])
     rows = kept(child)
-    assert sorted(r["text"] for r in rows) == sorted(["one two three four five six", "first part here", "second part there", "你好，世界。再见！"])
+    assert sorted(r["text"] for r in rows) == sorted(
+        ["one two three four five six", "first part here", "second part there", "你好，世界。再见！"]
+    )
     assert {r["_parents"][0] for r in rows} == {"00000", "00003", "00004"}
     assert len({r["_id"] for r in rows}) == 4
 

@@ -88,7 +88,11 @@ def test_restore_lifts_rows_over_the_condition_that_rejected_them(done: tuple[wa
     place, said = done
     back = place.json("restore", said["version"], "--where", "_reason = 'near duplicate'", "--because", "copies are wanted")
     assert back["lifted"] >= 4
-    assert back["rows"] == {**said["rows"], "kept": said["rows"]["kept"] + back["lifted"], "rejected": said["rows"]["rejected"] - back["lifted"]}
+    assert back["rows"] == {
+        **said["rows"],
+        "kept": said["rows"]["kept"] + back["lifted"],
+        "rejected": said["rows"]["rejected"] - back["lifted"],
+    }
 
 
 def test_steps_after_the_lifted_one_still_decide(done: tuple[walk.Walk, dict]) -> None:

@@ -72,9 +72,8 @@ class Walk:
         return json.loads(self.call(*args, "--json", code=code, **env).strip().splitlines()[-1])
 
     def record(self, run: str) -> dict[str, Any]:
-        from zhuoyu.store.database import Store
-
         from zhuoyu.store import runs
+        from zhuoyu.store.database import Store
 
         store = Store.open(home=self.home, url=self.env.get("ZHUOYU_DATABASE_URL"))
         try:

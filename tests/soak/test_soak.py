@@ -49,7 +49,8 @@ def test_a_hundred_thousand_tiny_files(tmp_path: Path) -> None:
             (folder / f"{f}.txt").write_text(f"file {f} of folder {d} says something short of its own here\n")
     place = walk.make(tmp_path / "w", packages=("json",), reviews=5)
     (place.folder / "many.yaml").write_text(
-        f"dataset: many\nmodality: text\nsource:\n  - {{read: {corpus}, basis: {{kind: own, evidence: test}}}}\nsteps:\n  - keep: text_words >= 5\n"
+        f"dataset: many\nmodality: text\nsource:\n  - {{read: {corpus}, basis: {{kind: own, evidence: test}}}}\n"
+        "steps:\n  - keep: text_words >= 5\n"
     )
     said = place.json("run", "many.yaml")
     assert said["rows"] == {"read": 100_000, "kept": 100_000, "rejected": 0}

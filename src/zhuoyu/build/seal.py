@@ -14,6 +14,7 @@ from zhuoyu.engine.table import TableResult, stream
 from zhuoyu.record import LEAF, REJECTION, Root, content_columns, is_measure, measure_digest, table_digest, version_digest
 from zhuoyu.store import keys, lance, runs, versions
 from zhuoyu.store.database import Store
+from zhuoyu.store.tables import Version
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def column_digests(path: Path) -> dict[str, str]:
     return out
 
 
-def seal(store: Store, lease: runs.Lease, version_id: str, written: Written) -> versions.Version:
+def seal(store: Store, lease: runs.Lease, version_id: str, written: Written) -> Version:
     """Commit the version: one SQL transaction under the lease, with the workspace's signature on its digest."""
     signature = keys.sign(store.home, written.digest.encode())
     with store.session() as s:

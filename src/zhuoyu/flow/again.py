@@ -28,7 +28,7 @@ def _earlier(store: Store, ref: str) -> tuple[str, str, Json]:
             raise DataError(
                 f"{ref} was not made by a run of a recipe, so there is nothing to run again", fix="choose a version that `zhuoyu run` made"
             )
-        return version.id, version.digest, record
+        return version.id, version.digest or "", record
 
 
 def _spec(record: Json) -> Json:

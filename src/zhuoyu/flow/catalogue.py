@@ -7,6 +7,7 @@ from typing import Any
 from zhuoyu.flow.verdict import masked
 from zhuoyu.store import door, runs, versions
 from zhuoyu.store.database import Store
+from zhuoyu.store.tables import Version
 
 Json = dict[str, Any]
 
@@ -17,7 +18,7 @@ def versions_of(store: Store, dataset: str | None = None) -> list[Json]:
         return [_one(s, v) for v in versions.all_versions(s, dataset) if v.state != "open"]
 
 
-def _one(s: Any, v: versions.Version) -> Json:
+def _one(s: Any, v: Version) -> Json:
     record = (runs.get(s, v.run_id).record or {}) if v.run_id else {}
     return {
         "version": f"{v.dataset}@{v.number}",

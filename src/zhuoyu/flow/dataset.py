@@ -29,6 +29,7 @@ from zhuoyu.recipe import Plan, PlannedStep, Recipe, SourceSpec, Stage, check, l
 from zhuoyu.settings import settings
 from zhuoyu.store import artifacts, batches, events, runs, versions
 from zhuoyu.store.database import Store
+from zhuoyu.store.tables import Version
 
 Watch = Callable[..., None]
 Json = dict[str, Any]
@@ -102,7 +103,7 @@ def _judged(store: Store, lease: runs.Lease, recipe: Recipe, record: Json, watch
     return record
 
 
-def _twin(store: Store, dataset: str, written: Written) -> versions.Version | None:
+def _twin(store: Store, dataset: str, written: Written) -> Version | None:
     """A sealed version of the same content and measures: it is the version this run made, and no second one is sealed."""
     with store.session() as s:
         for version in versions.all_versions(s, dataset):
@@ -179,9 +180,19 @@ def planned(store: Store, recipe: Recipe, landed: list[Json]) -> tuple[Plan, dic
     inputs = {}
     for table, schema in schemas.items():
         mine = [batch for one, batch in zip(landed, opened, strict=True) if one["into"] == table]
-        inputs[table] = BatchInput(mine, settings().shard_bytes, schema)
+        inputs[table] = BatchInput(mine, settings().shard_bytes, graded(schema, recipe))
     wanted = assess.Plan.load(recipe.assess).columns() if recipe.assess is not None else ()
     return resolve(recipe, schemas, ops, extra_columns=tuple(wanted)), inputs
+
+
+def graded(schema: pa.Schema, recipe: Recipe) -> pa.Schema:
+    """The user's columns with the grade, personal and category that the recipe gives them, as the door reads them."""
+    fields = []
+    for f in schema:
+        said = recipe.columns.get(f.name)
+        meta = {k: v for k, v in said.model_dump(exclude_none=True).items() if isinstance(v, str)} if said else {}
+        fields.append(f.with_metadata({**(f.metadata or {}), **meta}) if meta else f)
+    return pa.schema(fields)
 
 
 def ordered(plan: Plan) -> list[str]:
@@ -241,7 +252,7 @@ def _work_digest(recipe: Recipe, plan: Plan, inputs: dict[str, BatchInput], spec
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
-def _same_version(store: Store, dataset: str, work: str) -> versions.Version | None:
+def _same_version(store: Store, dataset: str, work: str) -> Version | None:
     with store.session() as s:
         for version in versions.all_versions(s, dataset):
             if version.state != "sealed" or version.run_id is None:
@@ -252,7 +263,7 @@ def _same_version(store: Store, dataset: str, work: str) -> versions.Version | N
     return None
 
 
-def _again(store: Store, lease: runs.Lease, recipe: Recipe, version: versions.Version, watch: Watch, begun: float) -> Json:
+def _again(store: Store, lease: runs.Lease, recipe: Recipe, version: Version, watch: Watch, begun: float) -> Json:
     """The record of a run that found its version sealed already; what a killed run left undone after sealing is done now."""
     with store.session() as s:
         record = dict(runs.get(s, version.run_id or "").record or {})

@@ -6,12 +6,12 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from zhuoyu import collect
+from zhuoyu import collect, ops
 from zhuoyu.engine.program import Program
 from zhuoyu.engine.table import stage_key
 from zhuoyu.flow.dataset import planned, request_of
 from zhuoyu.flow.record import batch_facts
-from zhuoyu.recipe import Plan, loads
+from zhuoyu.recipe import Plan, Recipe, check, loads
 from zhuoyu.store import runs, shards
 from zhuoyu.store.database import Store
 
@@ -21,31 +21,15 @@ Json = dict[str, Any]
 def preview(store: Store, spec: Json) -> Json:
     """Sources as they are now, the steps in order, what is reused, and seconds by the last run of this recipe."""
     recipe = loads(spec["recipe"], spec["name"])
+    check(recipe, ops)
     with tempfile.TemporaryDirectory(prefix="zhuoyu-plan-") as folder:
-        landed = []
-        for source in recipe.source:
-            one = collect.land(request_of(source, Path(spec["base"]), spec.get("limit")), Path(folder), None)
-            if one.files:
-                landed.append(
-                    {
-                        "digest": one.digest,
-                        "manifest": str(one.manifest),
-                        "source": source.name,
-                        "into": source.into or "rows",
-                        "facts": batch_facts(one, source),
-                    }
-                )
+        landed = _landed(recipe, spec, Path(folder))
         plan, inputs = planned(store, recipe, landed)
-        keys = {table: i.key for table, i in inputs.items()}
         first = _first_stages(plan, inputs)
     with store.session() as s:
         done = [t for t, key in first.items() if shards.done(s, key)]
         last = next(
-            (
-                r.record
-                for r in runs.recent(s, 50)
-                if r.record and r.record.get("recipe_digest") == recipe.digest() and r.state == "succeeded"
-            ),
+            (r.record for r in runs.recent(s, 50) if r.state == "succeeded" and (r.record or {}).get("recipe_digest") == recipe.digest()),
             None,
         )
     reuse = (
@@ -57,9 +41,27 @@ def preview(store: Store, spec: Json) -> Json:
         "lines": plan.explain(),
         "reuse": reuse,
         "seconds": last["seconds"] if last else None,
-        "inputs": keys,
         "release": "checked only: releases do not exist yet" if recipe.release else None,
     }
+
+
+def _landed(recipe: Recipe, spec: Json, folder: Path) -> list[Json]:
+    """Every source landed in a folder that is thrown away."""
+    out = []
+    for source in recipe.source:
+        one = collect.land(request_of(source, Path(spec["base"]), spec.get("limit")), folder, None)
+        if one.files:
+            table = source.into or "rows"
+            out.append(
+                {
+                    "digest": one.digest,
+                    "manifest": str(one.manifest),
+                    "source": source.name,
+                    "into": table,
+                    "facts": batch_facts(one, source),
+                }
+            )
+    return out
 
 
 def _first_stages(plan: Plan, inputs: Json) -> dict[str, str]:

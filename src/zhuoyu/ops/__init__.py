@@ -43,7 +43,11 @@ def load(name: str) -> type[Op]:
     if name not in names():
         raise SpecError(f"there is no operator {name!r}", fix=did_you_mean(name, names()), operator=name)
     module = import_module(f"zhuoyu.ops.{name}")
-    classes = [c for c in vars(module).values() if isinstance(c, type) and issubclass(c, Op) and c not in _BASES and c.__module__ == module.__name__]
+    classes = [
+        c
+        for c in vars(module).values()
+        if isinstance(c, type) and issubclass(c, Op) and c not in _BASES and c.__module__ == module.__name__
+    ]
     if len(classes) != 1:
         raise SpecError(f"the file of {name!r} holds {len(classes)} operators", fix="one file holds exactly one", operator=name)
     return classes[0]

@@ -1,0 +1,1 @@
+"""Recipes that come with zhuoyu: a folder each, with its dataset.yaml."""
