@@ -9,8 +9,9 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
 
 from zhuoyu.errors import DataError
 from zhuoyu.store.database import Store, pid_alive
@@ -59,17 +60,27 @@ def recent(s: Session, limit: int = 20) -> list[Run]:
 
 
 def unfinished(s: Session, spec_digest: str) -> str | None:
-    """The newest run of the same work that nobody ended."""
+    """The newest run of the same work that nobody ended. Until the transaction ends nobody else finds or creates one."""
+    if s.get_bind().dialect.name == "postgresql":
+        s.execute(select(func.pg_advisory_xact_lock(2025093, func.hashtext(spec_digest))))
     return s.scalars(
         select(Run.id).where(Run.spec_digest == spec_digest, Run.state.not_in(_ENDED)).order_by(Run.id.desc()).limit(1)
     ).first()
 
 
 def _locked(s: Session, run_id: str) -> Run:
-    run = s.scalars(select(Run).where(Run.id == run_id).with_for_update()).first()
+    """The run as it is now, not as this session read it before, and nobody else's until the transaction ends."""
+    run = s.scalars(select(Run).where(Run.id == run_id).with_for_update().execution_options(populate_existing=True)).first()
     if run is None:
         raise DataError(f"there is no run {run_id!r}", fix="`zhuoyu runs` lists them")
     return run
+
+
+def _clock(s: Session) -> float:
+    """Seconds by one clock for all who share the database: hosts disagree."""
+    if s.get_bind().dialect.name == "postgresql":
+        return float(s.scalar(select(func.extract("epoch", func.clock_timestamp()))) or 0)
+    return time.time()
 
 
 def claim(store: Store, run_id: str, lease_seconds: float) -> Lease:
@@ -82,7 +93,8 @@ def claim(store: Store, run_id: str, lease_seconds: float) -> Lease:
         run = _locked(s, run_id)
         if run.state in _ENDED:
             raise DataError(f"run {run_id} has ended ({run.state})", fix="start the same work again for a new run", run=run_id)
-        live = run.state == "running" and (run.lease_until or 0) > time.time()
+        clock = _clock(s)
+        live = run.state == "running" and (run.lease_until or 0) > clock
         if live and (run.host != socket.gethostname() or pid_alive(run.pid)):
             until = time.strftime("%H:%M:%S", time.localtime(run.lease_until))
             raise DataError(
@@ -92,7 +104,7 @@ def claim(store: Store, run_id: str, lease_seconds: float) -> Lease:
                 pid=run.pid,
             )
         run.state, run.attempt, run.token = "running", run.attempt + 1, run.token + 1
-        run.lease_until, run.pid, run.host = time.time() + lease_seconds, os.getpid(), socket.gethostname()
+        run.lease_until, run.pid, run.host = clock + lease_seconds, os.getpid(), socket.gethostname()
         run.started_at = run.started_at or now()
         return Lease(run_id, run.attempt, run.token)
 
@@ -106,7 +118,8 @@ def check(s: Session, lease: Lease) -> Run:
     run = _locked(s, lease.run_id)
     if run.token != lease.token or run.state != "running":
         raise LostLease(
-            f"run {lease.run_id} was taken over by another process (attempt {run.attempt}) or ended ({run.state}); nothing of this one was committed since",
+            f"run {lease.run_id} was taken over by another process (attempt {run.attempt}) or ended ({run.state}); "
+            "nothing of this one was committed since",
             fix="nothing to do: the other process goes on",
             run=lease.run_id,
         )
@@ -120,12 +133,12 @@ def renew(store: Store, lease: Lease, lease_seconds: float) -> None:
         LostLease: it is another's now.
     """
     with store.session() as s:
-        check(s, lease).lease_until = time.time() + lease_seconds
+        check(s, lease).lease_until = _clock(s) + lease_seconds
 
 
 def note(s: Session, lease: Lease, record: Json) -> None:
     """Write the record as it is now."""
-    check(s, lease).record = dict(record)
+    _write(check(s, lease), record)
 
 
 def finish(s: Session, lease: Lease, state: str, record: Json | None = None, error: Json | None = None) -> None:
@@ -133,5 +146,11 @@ def finish(s: Session, lease: Lease, state: str, record: Json | None = None, err
     run = check(s, lease)
     run.state, run.ended_at, run.lease_until = state, now(), None
     if record is not None:
-        run.record = dict(record)
+        _write(run, record)
     run.error = error
+
+
+def _write(run: Run, record: Json) -> None:
+    """Also when RECORD is the object written before, changed within: SQLAlchemy would see no difference."""
+    run.record = dict(record)
+    flag_modified(run, "record")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
+from zhuoyu.store.database import insert_once
 from zhuoyu.store.runs import Lease, check
 from zhuoyu.store.tables import Shard
 
@@ -26,16 +27,12 @@ def commit(s: Session, lease: Lease, stage: str, shard: str, files: Json, facts:
         LostLease: the run is another's now.
     """
     check(s, lease)
-    if s.get(Shard, (stage, shard)) is not None:
-        return False
-    s.add(Shard(stage=stage, shard=shard, files=files, facts=facts, run_id=lease.run_id, token=lease.token))
-    s.flush()
-    return True
+    return insert_once(s, Shard, stage=stage, shard=shard, files=files, facts=facts, run_id=lease.run_id, token=lease.token)
 
 
 def forget(s: Session, stages: Sequence[str], shard: str | None = None) -> None:
     """Forget all shards of STAGES, or one of them."""
-    where = [Shard.stage.in_(list(stages))]
+    where: list[ColumnElement[bool]] = [Shard.stage.in_(list(stages))]
     if shard is not None:
         where.append(Shard.shard == shard)
     s.execute(delete(Shard).where(*where))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -10,19 +11,20 @@ from sqlalchemy.orm import Session
 
 from zhuoyu.errors import DataError, did_you_mean
 from zhuoyu.store import events
+from zhuoyu.store.database import insert_once
 from zhuoyu.store.runs import Lease, check
-from zhuoyu.store.tables import Dataset, Version, now
+from zhuoyu.store.tables import Dataset, now
+from zhuoyu.store.tables import Version as Version
 
 Json = dict[str, Any]
-_PREFIX = 6
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_BEGINNING = re.compile(r"[0-9a-fA-F]{6,64}")
 
 
 def open_version(s: Session, lease: Lease, dataset: str, parents: list[str] | None = None) -> Version:
     """An open version of this run; one that an earlier attempt of it left open is taken up again."""
     check(s, lease)
-    if s.get(Dataset, dataset) is None:
-        s.add(Dataset(name=dataset))
-        s.flush()
+    insert_once(s, Dataset, name=dataset)
     found = s.scalars(select(Version).where(Version.run_id == lease.run_id, Version.state == "open")).first()
     if found is not None:
         found.parents = list(parents or [])
@@ -49,12 +51,12 @@ def seal(
 
     Raises:
         LostLease: the run is another's now.
-        DataError: the version is sealed already.
+        DataError: the version is sealed already, or another run's.
     """
     check(s, lease)
-    version = s.get(Version, version_id)
-    if version is None or version.state != "open":
-        raise DataError(f"version {version_id} is not open", fix="run the recipe again")
+    version = s.get(Version, version_id, populate_existing=True)
+    if version is None or version.state != "open" or version.run_id != lease.run_id:
+        raise DataError(f"version {version_id} is not an open one of run {lease.run_id}", fix="run the recipe again")
     dataset = s.scalars(select(Dataset).where(Dataset.name == version.dataset).with_for_update()).one()
     last = s.scalar(select(func.max(Version.number)).where(Version.dataset == dataset.name)) or 0
     version.number, version.state, version.digest, version.sealed_at = last + 1, "sealed", digest, now()
@@ -76,24 +78,26 @@ def find(s: Session, ref: str) -> Version:
     Raises:
         DataError: nothing, or more than one version, is called so.
     """
-    name, _, number = ref.partition("@")
+    name, at, number = ref.partition("@")
     query = select(Version).where(Version.dataset == name, Version.state != "open").order_by(Version.number.desc())
-    if number and number != "latest":
-        if not number.isdigit():
+    if at and number != "latest":
+        if not _NUMBER.fullmatch(number):
             raise DataError(f"{ref!r}: what follows @ is a number or latest", fix="write for example docs@2")
         query = query.where(Version.number == int(number))
-    found = s.scalars(query.limit(1)).first()
-    if found is None and not number and len(ref) >= _PREFIX:
-        many = list(
-            s.scalars(
-                select(Version).where(Version.state != "open", or_(Version.id.startswith(ref), Version.digest.startswith(ref))).limit(2)
-            )
-        )
-        same = {v.digest for v in many}
-        if len(many) > 1 and len(same) > 1:
-            raise DataError(f"{ref!r} begins more than one version's id or digest", fix="write more of it")
-        found = many[0] if many else None
+    found = s.scalars(query.limit(1)).first() or (None if at else _begun(s, ref))
     if found is None:
-        known = [f"{v.dataset}@{v.number}" for v in all_versions(s)] + list(s.scalars(select(Dataset.name)))
+        known = [f"{v.dataset}@{v.number}" for v in all_versions(s)]
         raise DataError(f"there is no version {ref!r}", fix=did_you_mean(ref, known) if known else "run a recipe first: zhuoyu demo")
     return found
+
+
+def _begun(s: Session, ref: str) -> Version | None:
+    """The version whose id or digest begins with REF; of several with one digest the newest."""
+    if not _BEGINNING.fullmatch(ref):
+        return None
+    begins = or_(Version.id.startswith(ref.lower()), Version.digest.startswith(ref.lower()))
+    many = list(s.scalars(select(Version).where(Version.state != "open", begins).order_by(Version.sealed_at.desc())))
+    if len({v.digest for v in many}) > 1:
+        names = ", ".join(f"{v.dataset}@{v.number}" for v in many[:5])
+        raise DataError(f"{ref!r} begins more than one version's id or digest: {names}", fix="write more of it")
+    return many[0] if many else None
