@@ -7,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+LABEL_WIDTH = 14.0
 FLOOR, TARGET = 26.0, 72.0
 """Where floor and target stand in every row, in per cent of the width."""
 
@@ -27,13 +28,20 @@ def pct(value: float) -> str:
     return f"{value:.3f}".rstrip("0").rstrip(".")
 
 
-def kept_bar(kept: float, rows_in: float, scale: float, height: int = 12) -> Markup:
-    """Solid jade for what stays, hatched stone for what goes, both on SCALE (what the full width stands for)."""
+def kept_bar(kept: float, rows_in: float, scale: float, height: int = 12, label: str = "") -> Markup:
+    """Solid jade for what stays, hatched stone for what goes, both on SCALE (what the full width stands for).
+
+    LABEL stands in the jade where it is wide enough, else behind the bar.
+    """
     width = 100 * kept / scale if scale else 0.0
     gone = 100 * (rows_in - kept) / scale if scale else 0.0
     parts = [_RECT.format("jade", 0, 0, pct(width), height)] if kept else []
     if gone > 0:
         parts.append(_RECT.format("stone", pct(width), 0, pct(gone), height))
+    if label:
+        inside = width >= LABEL_WIDTH
+        text = Markup('<text class="{}" x="{}%" dx="7" y="{}">{}</text>')
+        parts.append(text.format("on-jade" if inside else "beside", 0 if inside else pct(width + gone), height - 6, label))
     return Markup('<svg class="bar" width="100%" height="{}" aria-hidden="true" focusable="false">{}</svg>').format(
         height, Markup("").join(parts)
     )

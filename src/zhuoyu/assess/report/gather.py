@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import yaml
 
-from zhuoyu.assess.report.excerpts import Mask, differences, said, shortened, windows
+from zhuoyu.assess.report.excerpts import Mask, differences, said, short_uri, shortened, windows
 from zhuoyu.assess.report.passes import Clusters, Examples, Masked, Measures, Sources
 from zhuoyu.assess.static import Data
 from zhuoyu.record import content_columns, is_measure
@@ -141,7 +141,7 @@ class _Gathering:
 
     def _safe_uris(self, uris: list[str]) -> list[str]:
         """A path can hold a name or an address too."""
-        return self.mask(uris) if uris else []
+        return self.mask([short_uri(u) for u in uris]) if uris else []
 
     def _cuts(self) -> list[Json]:
         """The reader, and every step that took rows away, each with examples of every reason."""

@@ -167,12 +167,15 @@ class Clusters:
             if stays in texts:
                 pairs = [(row, jaccard) for jaccard, row, partner in cuts if partner == stays]
                 out.append({"cluster": name, "size": self._sizes[name], "stays": stays, "cut": pairs})
-        out.sort(key=lambda g: (g["cut"][0][1] == 1.0, -g["size"], g["cluster"]))
-        return out[:GROUPS]
+        return sorted(out, key=_interesting)[:GROUPS]
 
     def facts(self) -> Json:
         """Groups, rows in them, rows cut."""
         return {"groups": self._groups, "rows": self._rows, "cut": self._cut}
+
+
+def _interesting(group: Json) -> tuple[bool, int, str]:
+    return group["cut"][0][1] == 1.0, -group["size"], group["cluster"]
 
 
 class Masked:
@@ -200,12 +203,12 @@ class Masked:
 
     def _row(self, batch: pa.RecordBatch, i: int, cells: list[Json]) -> None:
         self._rows += 1
-        texts = {c: batch.column(c)[i].as_py() for c in {c["column"] for c in cells} if c in batch.schema.names}
+        texts = {c: str(batch.column(c)[i].as_py() or "") for c in {c["column"] for c in cells} if c in batch.schema.names}
         quoted = False
         for cell in cells:
             self._by.add(str(cell["by"] or ""))
-            text = texts.get(cell["column"])
-            known = isinstance(text, str) and PLACEHOLDER.fullmatch(text[cell["start"] : cell["end"]])
+            text = texts.get(cell["column"], "")
+            known = PLACEHOLDER.fullmatch(text[cell["start"] : cell["end"]]) if text else None
             kind = known[1] if known else "OTHER"
             self._kinds[kind] += 1
             if known and not quoted and self._seen[kind] < EXCERPTS:

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from zhuoyu import __version__
@@ -61,7 +61,6 @@ def _environment() -> Environment:
     env = Environment(
         loader=DictLoader({"page": _part("template.html.j2")}),
         autoescape=True,
-        undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )

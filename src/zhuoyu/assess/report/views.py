@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from zhuoyu.assess.report import charts, numbers
+from zhuoyu.assess.report.excerpts import PLACEHOLDER
 from zhuoyu.assess.report.words import both, given, t, text, words
 
 Json = dict[str, Any]
@@ -132,7 +133,7 @@ class View:
 
     def widest(self) -> int:
         """Rows of the largest source."""
-        return max([s["rows_in"] for s in self.facts.get("sources") or []] + [1])
+        return max([int(s["rows_in"]) for s in self.facts.get("sources") or []] + [1])
 
     def cuts(self) -> list[Json]:
         """The waterfall's lines."""
@@ -190,9 +191,15 @@ class View:
         return lambda language: text("rows_n", language, n=n) if language == "en" else numbers.count(n)
 
     @staticmethod
-    def kind(name: str) -> Markup:
-        """What a placeholder stands for."""
-        return t(f"kind_{name}") if f"kind_{name}" in words() else Markup("{}").format(name)
+    def chips(said: str) -> Markup:
+        """A quoted text with its placeholders as words of the reader's language."""
+        out, at = Markup(""), 0
+        for found in PLACEHOLDER.finditer(said):
+            key = f"kind_{found[1]}"
+            if key in words():
+                chip = Markup('<mark class="masked">〈{}〉</mark>').format(t(key))
+                out, at = out + said[at : found.start()] + chip, found.end()
+        return out + said[at:]
 
     # The verdict
 

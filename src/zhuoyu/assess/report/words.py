@@ -29,8 +29,8 @@ def words() -> dict[str, dict[str, str]]:
 def text(key: str, language: str, **values: Any) -> str:
     """One language's sentence. ``{n|row|rows}`` writes a count with its noun; counts get their separators.
 
-    >>> text("groups_n", "en", n=1), text("groups_n", "en", n=1231), text("groups_n", "zh", n=1231)
-    ('1 group', '1,231 groups', '1,231 组')
+    >>> text("rows_n", "en", n=1), text("rows_n", "en", n=1231), text("rows_n", "zh", n=1231)
+    ('1 row', '1,231 rows', '1,231 条')
     """
     return _SLOT.sub(lambda m: _filled(m, language, values), words()[key][language])
 
