@@ -73,7 +73,9 @@ def test_switches_work_and_nothing_is_wider_than_the_window(page, tmp_path, widt
         "--virtual-time-budget=4000",
         "--dump-dom",
     )
-    said = json.loads(done.stdout.split('id="probe">PROBE')[1].split("EBORP")[0].replace("&amp;", "&").replace("&gt;", ">").replace("&lt;", "<"))
+    said = json.loads(
+        done.stdout.split('id="probe">PROBE')[1].split("EBORP")[0].replace("&amp;", "&").replace("&gt;", ">").replace("&lt;", "<")
+    )
     states = {s["name"]: s for s in said}
     assert states["start"]["shown"] == "en"
     assert states["zh"]["shown"] == "zh-Hans"

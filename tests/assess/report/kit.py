@@ -214,12 +214,12 @@ def record(data: Tables) -> Json:
         profiles.append({"step": 0, "table": "rows", "column": field.name, "unit": unit, **shown(profile(values, unit), unit)})
     named = (("standard-library", "PSF-2.0"), ("site-packages", "from_metadata"), ("reviews-zh", "from_metadata"), ("vendored", None))
     return {
-        "run": "r-7", "dataset": "docs", "version": "docs@3", "digest": "e41c7d" + "0" * 56 + "90", "seconds": 47.4, "peak_bytes": 412_000_000,
-        "engine": "native", "environment": {"zhuoyu": "0.1.0", "python": "3.11.7"}, "recipe": RECIPE, "recipe_digest": "b81f" + "5" * 60,
+        "run": "r-7", "dataset": "docs", "version": "docs@3", "digest": "e41c7d" + "0" * 56 + "90", "recipe_digest": "b81f" + "5" * 60,
+        "seconds": 47.4, "peak_bytes": 412_000_000, "engine": "native", "environment": {"python": "3.11.7"}, "recipe": RECIPE,
         "steps": steps, "profiles": profiles,
         "batches": [
-            {"source": s, "rows": 100, "bytes": 2_900_000 + i, "files": 40, "licenses": {}, "skipped": {"links": 2} if i == 1 else {}, "license": lic,
-             "digest": f"{i}" * 64}
+            {"source": s, "rows": 100, "bytes": 2_900_000 + i, "files": 40, "licenses": {},
+             "skipped": {"links": 2} if i == 1 else {}, "license": lic, "digest": f"{i}" * 64}
             for i, (s, lic) in enumerate(named)
         ],
     }  # fmt: skip
@@ -229,8 +229,8 @@ def indicator(id: str, en: str, zh: str, dimension: str, status: str, value: flo
     reason = {"en": "it needs a reference model, and none is installed", "zh": "需要参考模型，目前没有安装"}
     fix = {"en": "install one and run again", "zh": "安装后再运行一次"}
     return {
-        "id": id, "version": 1, "en": en, "zh": zh, "dimension": dimension, "population": "kept", "status": status, "value": value, "unit": "share",
-        "direction": "high", "n_evaluated": 1382, "n_failed": 0, "n_null": 0, "failed_row_ids": [], "gate": False,
+        "id": id, "version": 1, "en": en, "zh": zh, "dimension": dimension, "population": "kept", "status": status, "value": value,
+        "unit": "share", "direction": "high", "n_evaluated": 1382, "n_failed": 0, "n_null": 0, "failed_row_ids": [], "gate": False,
         "target": 0.9, "floor": 0.8,
         "weight": 1.0, "method": "census", "params": {}, "columns": [], "interval": None, "backend": "x", "detail": {}, "sources": [],
         "reason": reason if value is None else None, "fix": fix if status in ("warn", "fail", "not_evaluated") else None, "seconds": 0.0,
@@ -240,6 +240,27 @@ def indicator(id: str, en: str, zh: str, dimension: str, status: str, value: flo
 DIMENSIONS = {"conformity": "规范性", "accuracy": "准确性", "diversity": "多样性", "compliance": "合规性"}
 
 
+TC609 = {
+    "pass_line": 90,
+    "note": None,
+    "dimensions": [
+        {
+            "id": "02",
+            "en": "Data quality",
+            "zh": "数据质量",
+            "score": 89.99996,
+            "passed": False,
+            "evaluated": 1,
+            "codes": [
+                {"code": "0202", "zh": "安全规范性", "indicators": ["LG-01"], "status": "not_evaluated", "score": None},
+                {"code": "0203", "zh": "标注规范性", "indicators": [], "status": "not_in_plan", "score": None},
+                {"code": "0208", "zh": "内容干净性", "indicators": ["AC-11"], "status": "evaluated", "score": 89.99996},
+            ],
+        }
+    ],
+}
+
+
 def assessment(status: str = "passed") -> Json:
     """Every status of an indicator; STATUS of the whole decides what its gate says."""
     gate = "pass" if status == "passed" else "fail"
@@ -247,8 +268,8 @@ def assessment(status: str = "passed") -> Json:
     indicators = [
         indicator("CF-01", "Format", "格式规范性", "conformity", "pass", 1.0, target=1.0, floor=0.98),
         indicator("AC-11", "Near-duplicate control", "近重复控制", "accuracy", "pass", 0.998, target=0.95),
-        indicator("AC-14", "Information density", "信息密度", "accuracy", "warn", 0.704, target=0.75, floor=0.6, method="sample", n_evaluated=400,
-                  interval={"low": 0.681, "high": 0.727, "level": 0.95, "method": "wilson"}),
+        indicator("AC-14", "Information density", "信息密度", "accuracy", "warn", 0.704, target=0.75, floor=0.6, method="sample",
+                  n_evaluated=400, interval={"low": 0.681, "high": 0.727, "level": 0.95, "method": "wilson"}),
         indicator("AC-13", "Perplexity", "困惑度", "accuracy", "not_evaluated", None),
         indicator("DV-02", "Normalised entropy", "归一化熵", "diversity", "pass", 0.88, method="sample", n_evaluated=600, target=0.85,
                   interval={"low": 0.867, "high": 0.893, "level": 0.95, "method": "wilson"}),
@@ -287,7 +308,7 @@ def assessment(status: str = "passed") -> Json:
         "verdict": said | {"gates": gates, "sentence": sentence},
         "dimensions": dimensions,
         "indicators": indicators,
-        "views": {},
+        "views": {"tc609": TC609},
         "rows": {"kept": 1382, "rejected": 400},
         "seconds": 0.4,
     }

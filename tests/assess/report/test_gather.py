@@ -104,7 +104,8 @@ def test_groups_show_the_row_that_stays_and_what_differs(data, facts):
 
 
 DIFFERENCES = [
-    ("依赖关系不会自动补全。", "依赖关系会自动补全。", "不", ""),
+    ("依赖关系不会自动补全。", "依赖关系会自动补全。", "不", "‸"),
+    ("a one two z", "a three four z", "one two", "three four"),
     ("the “back-end” to other tools", "the front-end to other tools", "“back", "front"),
     ("same", "same", "", ""),
 ]

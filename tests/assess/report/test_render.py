@@ -236,3 +236,9 @@ def test_the_tokens_are_the_ones_of_the_interface():
     assert dark.split() == auto.split()
     style = words.files("zhuoyu.assess.report").joinpath("style.css").read_text("utf-8")
     assert re.findall(r"#[0-9a-fA-F]{3,8}\b", style) in ([], ["#fff"])
+
+
+def test_a_word_is_written_once():
+    lines = words.files("zhuoyu.assess.report").joinpath("words.yaml").read_text("utf-8").splitlines()
+    keys = [m[1] for line in lines if (m := re.match(r"(\w+): ", line))]
+    assert len(keys) == len(set(keys)) == len(words.words())

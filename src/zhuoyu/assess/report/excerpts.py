@@ -22,9 +22,13 @@ SHOWN = 280
 CONTEXT = 90
 SEGMENTS = 3
 LEAD, TOKENS = 14, 90
+GAP = "‸"
+"""Stands where the row that stays has more."""
 
 _SPACE = re.compile(r"\s+")
-_TOKEN = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\W\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]+|\s+|.", re.DOTALL)
+_TOKEN = re.compile(
+    r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\W\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]+|\s+|([^\w\s])\1*|.", re.DOTALL
+)
 PLACEHOLDER = re.compile(r"<([A-Z]{2,12})>")
 
 
@@ -50,12 +54,12 @@ def shortened(text: str, most: int = SHOWN) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """Words, spaces, signs; one code point each in Chinese, Japanese and Korean.
+    """Words, spaces, runs of one sign; one code point each in Chinese, Japanese and Korean.
 
     >>> tokens("apt-get 安装")
     ['apt', '-', 'get', ' ', '安', '装']
     """
-    return _TOKEN.findall(text)
+    return [m[0] for m in _TOKEN.finditer(text)]
 
 
 def differences(a: str, b: str) -> tuple[Parts, Parts]:
@@ -70,22 +74,36 @@ def differences(a: str, b: str) -> tuple[Parts, Parts]:
     left, right = left[start : start + 4 * TOKENS], right[start : start + 4 * TOKENS]
     one: Parts = [("… ", False)] if start else []
     two: Parts = list(one)
-    for how, i, j, k, m in difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
-        if i < j:
-            one.append(("".join(left[i:j]), how != "equal"))
-        if k < m:
-            two.append(("".join(right[k:m]), how != "equal"))
+    for differs, x, y in _opcodes(left, right):
+        if x:
+            one.append((x, differs))
+        if y or differs:
+            two.append((y or GAP, differs))
     return _ended(one), _ended(two)
 
 
+def _opcodes(left: list[str], right: list[str]) -> list[tuple[bool, str, str]]:
+    """(differs, left, right) runs; a space between two words that differ belongs to the difference."""
+    out: list[tuple[bool, str, str]] = []
+    codes = difflib.SequenceMatcher(None, left, right, autojunk=False).get_opcodes()
+    for n, (how, i, j, k, m) in enumerate(codes):
+        x, y = "".join(left[i:j]), "".join(right[k:m])
+        inside = how == "equal" and x.isspace() and 0 < n < len(codes) - 1
+        if out and out[-1][0] and (inside or how != "equal"):
+            out[-1] = (True, out[-1][1] + x, out[-1][2] + y)
+        else:
+            out.append((how != "equal", x, y))
+    return out
+
+
 def _ended(parts: Parts) -> Parts:
-    """The first SHOWN code points of PARTS; the part that differs is never what is left out."""
+    """The first SHOWN code points of PARTS."""
     out: Parts = []
     left = SHOWN
     for text, marked in parts:
-        if left <= 0:
-            return [*out, ("…", False)]
-        out.append((shortened(text, left), marked))
+        if len(text) > left:
+            return [*out, (shortened(text, max(1, left)), marked)]
+        out.append((text, marked))
         left -= len(text)
     return out
 

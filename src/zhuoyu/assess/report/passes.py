@@ -18,7 +18,7 @@ Json = dict[str, Any]
 EXAMPLES, REASONS = 12, 200
 GROUPS, CANDIDATES, CUT_SHOWN = 8, 64, 4
 EXCERPTS = 10
-NUMBERS, VALUES, CATEGORIES = 6, 8, 3
+NUMBERS, VALUES, CATEGORIES = 6, 6, 3
 
 
 class Sources:
@@ -269,9 +269,9 @@ class Measures:
         n, total = self._sums.get(p["column"], (0, 0.0))
         self._sums[p["column"]] = (n + len(values), total + float(values.sum()))
 
-    def _rank(self, p: Json) -> tuple[bool, bool, int]:
+    def _rank(self, p: Json) -> tuple[bool, bool, bool, int]:
         """Shown first: what a condition asks about and what can be compared."""
-        return (p["column"] not in self.columns, p["column"] not in self._asked, p.get("step", 0))
+        return (p["column"] not in self.columns, p["column"] not in self._asked, p.get("unit") == "bytes", p.get("step", 0))
 
     def numbers(self) -> list[Json]:
         """Up to 6 histograms; ``kept`` is null for a measure that is not in the kept table."""

@@ -66,6 +66,7 @@ def _environment() -> Environment:
     )
     env.globals |= {
         "t": words.t,
+        "then": words.then,
         "text": words.text,
         "given": words.given,
         "both": words.both,

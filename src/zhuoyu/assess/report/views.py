@@ -18,6 +18,7 @@ _OUTCOMES = {"passed": "pass", "not_passed": "fail", "no_verdict": "not_evaluate
 _ORDER = {"fail": 0, "warn": 1, "pass": 2}
 _SHARES = frozenset({"share", "ratio", "占比", "比例"})
 LICENCES = 3
+NAMES = 3
 
 
 class View:
@@ -37,27 +38,33 @@ class View:
     @cached_property
     def title(self) -> dict[str, str]:
         """The page's name, for the window: one string a language."""
-        return {k: f"{self._came(k)} {self._finding(k)} · {self.facts.get('version') or ''}".rstrip(" ·") for k in ("en", "zh")}
+        gap = {"en": " ", "zh": ""}
+        said = {k: self._came(k) + gap[k] + self._finding(k) for k in gap}
+        said = {k: v + gap[k] + self._why(k) for k, v in said.items()} if self._held() else said
+        return {k: f"{v} · {self.facts.get('version') or ''}".rstrip(" ·") for k, v in said.items()}
 
-    def headline(self) -> tuple[Markup, Markup]:
-        """The two sentences on top."""
-        return both(self._came), both(self._finding)
+    def headline(self) -> list[Markup]:
+        """The sentences on top; the third says what holds the version back."""
+        lines = [both(self._came), both(self._finding)]
+        return [*lines, both(self._why)] if self._held() else lines
+
+    def _held(self) -> bool:
+        return self.verdict.get("status") not in (None, "passed")
 
     def _came(self, language: str) -> str:
         return text(f"{self.noun}_in", language, n=self.rows["read"])
 
     def _finding(self, language: str) -> str:
-        status = self.verdict.get("status")
-        if status == "passed":
-            return text(f"{self.noun}_worth", language, n=self.rows["kept"])
-        stay = text(f"{self.noun}_stay", language, n=self.rows["kept"])
-        return f"{stay} {self._why(language)}".rstrip() if status else stay
+        good = self.verdict.get("status") == "passed"
+        return text(f"{self.noun}_{'worth' if good else 'stay'}", language, n=self.rows["kept"])
 
     def _why(self, language: str) -> str:
         for status, key in (("fail", "gates_failed"), ("held", "gates_held")):
             names = [g.get(language) or g["id"] for g in self.gates if g["status"] == status]
             if names:
-                return text(key, language, n=len(names), names=("、" if language == "zh" else ", ").join(names))
+                said = ("、" if language == "zh" else ", ").join(names[:NAMES])
+                more = text("names_more", language, n=len(names) - NAMES) if len(names) > NAMES else ""
+                return text(key, language, n=len(names), names=said + more)
         return text("below_coverage" if self.verdict.get("status") == "no_verdict" else "too_low", language)
 
     @property
@@ -70,7 +77,7 @@ class View:
         """The sentence under the title."""
         if not self.assessment:
             return t("lead_none")
-        return t("lead_passed") if self.verdict.get("status") == "passed" else given(self.verdict.get("sentence"))
+        return t("lead_held" if self._held() else "lead_passed")
 
     def outcome(self) -> tuple[str, Markup]:
         """(sign, word) of the verdict block."""
@@ -128,8 +135,11 @@ class View:
         n = (source.get("licenses") or {}).get("unknown")
         if not n:
             return None
-        said = t("no_licence_metadata" if source.get("license") == "from_metadata" else "no_licence")
-        return said if n == source.get("rows_in") else t("rows_n", n=n) + Markup(": ") + said
+        key = "no_licence_metadata" if source.get("license") == "from_metadata" else "no_licence"
+        said = t(key)
+        if n == source.get("rows_in"):
+            return said
+        return t("licence_part", n=n, what=lambda language: text(key, language))
 
     def widest(self) -> int:
         """Rows of the largest source."""
@@ -173,7 +183,19 @@ class View:
         edges = measure["edges"]
         return numbers.short(edges[0]), numbers.short(round(edges[len(edges) // 2], 3)), numbers.short(edges[-1])
 
+    @staticmethod
+    def category(value: str | None) -> Markup:
+        """A value of a column of few; a truth value in words."""
+        if value is None:
+            return t("other")
+        return t({"True": "is_true", "False": "is_false"}[value]) if value in ("True", "False") else Markup("{}").format(value)
+
     # Personal data
+
+    def residual(self) -> int | None:
+        """Rows in which the second detector still finds something; None when it was not asked."""
+        found = [i for i in self.indicators if i["id"] == "LG-02" and i.get("value") is not None]
+        return int(found[0].get("n_failed") or 0) if found else None
 
     def kinds(self) -> Callable[[str], str]:
         """47 e-mail, 12 phone."""
@@ -184,11 +206,6 @@ class View:
             return ", ".join(f"{n} {k}" for n, k in parts) if language == "en" else "、".join(f"{k} {n}" for n, k in parts)
 
         return said
-
-    @staticmethod
-    def plural_rows(n: int) -> Callable[[str], str]:
-        """41 rows, as a part of a sentence."""
-        return lambda language: text("rows_n", language, n=n) if language == "en" else numbers.count(n)
 
     @staticmethod
     def chips(said: str) -> Markup:
@@ -209,6 +226,11 @@ class View:
         return limit(value)
 
     @staticmethod
+    def status(name: str) -> Markup:
+        """A status in words."""
+        return t(f"status_{name}") if f"status_{name}" in words() else Markup("{}").format(name)
+
+    @staticmethod
     def pair(said: Mapping[str, str] | str) -> Callable[[str], str]:
         """A ``{en, zh}`` as a part of a sentence."""
         return lambda language: said if isinstance(said, str) else said.get(language) or said.get("en") or ""
@@ -221,7 +243,8 @@ class View:
         for one in ids:
             mine = [self._indicator(i) for i in self.indicators if i["dimension"] == one]
             mine.sort(key=lambda i: (_ORDER.get(i["status"], 3), i["id"]))
-            out.append({"en": one, "zh": one, "score": None} | known.get(one, {}) | {"indicators": mine})
+            held = any(i.get("gate") and i["status"] == "fail" for i in mine)
+            out.append({"en": one, "zh": one, "score": None} | known.get(one, {}) | {"indicators": mine, "held": held})
         return out
 
     def unevaluated(self) -> list[Json]:
@@ -251,7 +274,9 @@ class View:
         said = {"census": t("all_rows"), "facts": t("from_facts")}.get(str(one.get("method")), t("sampled", n=one.get("n_evaluated") or 0))
         if span:
             said = Markup("[{}, {}], ").format(_number(span["low"], one), _number(span["high"], one)) + said
-        failed = one.get("n_failed") or 0
+        failed, seen = one.get("n_failed") or 0, one.get("n_evaluated") or 0
+        if one.get("method") == "facts":
+            return said + Markup(" · ") + t("of_n", ok=seen - failed, n=seen) if failed else said
         return said + Markup(" · ") + t("failing", n=failed) if failed and one["status"] != "pass" else said
 
     # Doing it again

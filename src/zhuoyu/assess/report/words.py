@@ -56,6 +56,11 @@ def t(key: str, **values: Any) -> Markup:
     return both(lambda language: text(key, language, **values))
 
 
+def then(key: str, **values: Any) -> Markup:
+    """A further sentence of the same paragraph: Chinese sentences follow each other without a space."""
+    return both(lambda language: (" " if language == "en" else "") + text(key, language, **values))
+
+
 def given(pair: dict[str, str] | str | None) -> Markup:
     """A ``{en, zh}`` that came with the facts."""
     if pair is None or isinstance(pair, str):
