@@ -1,6 +1,6 @@
 # zhuoyu: `make demo` and `make test` do all their own set-up in .venv. Python 3.11 or later and make are enough.
 SHELL := /bin/bash
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q

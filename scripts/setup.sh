@@ -2,9 +2,16 @@
 # Make the virtual environment: the package as editable, with what the demo, the tests and the checks need, at pinned versions.
 set -euo pipefail
 venv=$1
-python=${PYTHON:-python3}
-if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-    echo "zhuoyu needs Python 3.11 or later; '$python' is not. Install it, or run: make PYTHON=/path/to/python3.11 setup" >&2
+good() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+python=
+for candidate in ${PYTHON:-python3.11 python3.12 python3.13 python3}; do
+    if good "$candidate"; then
+        python=$candidate
+        break
+    fi
+done
+if [ -z "$python" ]; then
+    echo "zhuoyu needs Python 3.11 or later and found none. Install it, or run: make PYTHON=/path/to/python3.11 setup" >&2
     exit 1
 fi
 if ! "$python" -m venv "$venv" 2>/dev/null; then
@@ -18,3 +25,5 @@ if ! "$python" -m venv "$venv" 2>/dev/null; then
 fi
 echo "installing into $venv (about 1.5 GB with the test tools; a minute or two)" >&2
 "$venv/bin/python" -m pip --disable-pip-version-check install -q -c constraints.txt -e '.[demo,ray,postgres,dev]'
+echo "compiling the kernels once" >&2
+"$venv/bin/python" scripts/warm.py
