@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
 import uuid
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from zhuoyu.errors import DataError, did_you_mean
-from zhuoyu.store import events
-from zhuoyu.store.database import insert_once
-from zhuoyu.store.runs import Lease, check
-from zhuoyu.store.tables import Dataset, now
+from zhuoyu.store import datasets, events
+from zhuoyu.store.database import Store
+from zhuoyu.store.runs import ENDED, Lease, check
+from zhuoyu.store.tables import Dataset, Run, now
 from zhuoyu.store.tables import Version as Version
 
 Json = dict[str, Any]
@@ -22,13 +23,16 @@ _BEGINNING = re.compile(r"[0-9a-fA-F]{6,64}")
 
 
 def open_version(s: Session, lease: Lease, dataset: str, parents: list[str] | None = None) -> Version:
-    """An open version of this run; one that an earlier attempt of it left open is taken up again."""
+    """A new open version of this run. What an earlier attempt left open is never taken up again, ``sweep`` removes it.
+
+    A process that was stopped and wakes late may still write to the earlier one's folder: each attempt has its own.
+
+    Raises:
+        LostLease: the run is another's now.
+        DataError: the dataset is retired.
+    """
     check(s, lease)
-    insert_once(s, Dataset, name=dataset)
-    found = s.scalars(select(Version).where(Version.run_id == lease.run_id, Version.state == "open")).first()
-    if found is not None:
-        found.parents = list(parents or [])
-        return found
+    datasets.ensure(s, dataset)
     version = Version(id=uuid.uuid4().hex[:16], dataset=dataset, run_id=lease.run_id, parents=list(parents or []))
     s.add(version)
     s.flush()
@@ -72,6 +76,12 @@ def all_versions(s: Session, dataset: str | None = None) -> list[Version]:
     return list(s.scalars(query.where(Version.dataset == dataset) if dataset else query))
 
 
+def parents(s: Session, version: Version) -> list[Version]:
+    """The versions this one was made from, as far as they are known here."""
+    found = {v.id: v for v in s.scalars(select(Version).where(Version.id.in_(version.parents)))}
+    return [found[i] for i in version.parents if i in found]
+
+
 def find(s: Session, ref: str) -> Version:
     """The version that REF means: ``name`` (its newest), ``name@3``, ``name@latest``, an id, or the beginning of an id or digest.
 
@@ -101,3 +111,21 @@ def _begun(s: Session, ref: str) -> Version | None:
         names = ", ".join(f"{v.dataset}@{v.number}" for v in many[:5])
         raise DataError(f"{ref!r} begins more than one version's id or digest: {names}", fix="write more of it")
     return many[0] if many else None
+
+
+def sweep(store: Store) -> list[str]:
+    """Remove versions that nobody can seal any more, with their folders; their ids.
+
+    Those are open ones of ended runs and of earlier attempts. A folder that no row calls open is never touched: another
+    database may know it.
+    """
+    query = select(Version.id, Version.run_id, Run.state).join(Run).where(Version.state == "open").order_by(Version.created_at)
+    with store.reading() as s:
+        opened = list(s.execute(query))
+    newest = {one.run_id: one.id for one in opened}
+    gone: list[str] = [one.id for one in opened if one.state in ENDED or newest[one.run_id] != one.id]
+    for version in gone:
+        shutil.rmtree(store.home / "versions" / version, ignore_errors=True)
+    with store.session() as s:
+        s.execute(delete(Version).where(Version.id.in_(gone), Version.state == "open"))
+    return gone
