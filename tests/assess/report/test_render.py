@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import re
 from html.parser import HTMLParser
 
 import pytest
 
 from assess.report import kit
+from assess.tables import FACTS, Tables, row
 from zhuoyu.assess import report
+from zhuoyu.assess.plan import Plan
 from zhuoyu.assess.report import charts, numbers, words
+from zhuoyu.assess.static import assess
 
 VOID = {"meta", "br", "link", "img", "input", "hr", "col"}
 
@@ -174,6 +178,7 @@ def test_no_personal_datum_reaches_the_page(page):
     assert kit.EMAIL not in page
     assert kit.PHONE not in page
     assert "not shown" not in page
+    assert "/home/somebody" not in page
 
 
 def test_what_the_rows_hold_is_text_not_markup(facts):
@@ -199,6 +204,40 @@ def test_nothing_but_a_version_is_still_a_page():
     page = report.render({"version": "docs@1", "language": "zh"})
     assert "未质检" in shown(page, "zh")
     assert "Not assessed" in shown(page, "en")
+
+
+def test_a_real_assessment_is_shown_whole():
+    data = Tables(
+        [row(f"r{n}", _license=None if n else "MIT") for n in range(8)], [row("x1", _step=0, _reason="short", _found="text_words = 3")]
+    )
+    result = assess(Plan.load("pretrain-text"), data).to_json()
+    facts = report.gather(data, FACTS["run"] | {"version": "docs@1"}, result, kit.masked)
+    page = report.render(facts)
+    outline(page)
+    for one in result["indicators"]:
+        assert one["id"] in shown(page, "en")
+        assert one["en"] in html.unescape(shown(page, "en"))
+    for gate in result["verdict"]["gates"]:
+        assert gate["zh"] in shown(page, "zh")
+
+
+STATUSES = [
+    # verdict, English, Chinese
+    ({"status": "no_verdict", "coverage": 0.4}, "Too little was evaluated for a verdict.", "已评部分太少，不下结论。"),
+    ({"status": "no_verdict", "gates": [{"id": "G", "en": "Safety", "zh": "安全", "status": "held"}]},
+     "1 gate was not evaluated: Safety.", "1 项门槛未评：安全。"),
+    ({"status": "not_passed", "score": 59.99999, "gates": []}, "The score is too low.", "得分太低。"),
+    ({"status": "not_passed", "gates": [{"id": f"G{n}", "en": f"G{n}", "zh": f"门{n}", "status": "fail"} for n in range(5)]},
+     "5 gates fail: G0, G1, G2 and 2 more.", "5 项门槛未过：门0、门1、门2 等，另 2 项。"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("verdict", "en", "zh"), STATUSES)
+def test_a_held_version_says_what_holds_it(facts, verdict, en, zh):
+    page = report.render(facts | {"assessment": {"verdict": verdict}})
+    assert en in shown(page, "en")
+    assert zh in shown(page, "zh")
+    assert "worth training" not in page
 
 
 PLACES = [

@@ -15,6 +15,7 @@ from zhuoyu.record import content_columns, is_measure
 
 Json = dict[str, Any]
 
+NBSP = "\u00a0"
 MOST_COLUMNS = 4
 """Content columns quoted of a row that has no text column."""
 
@@ -186,7 +187,7 @@ class _Gathering:
 def _uri(row: Mapping[str, Any]) -> str:
     origin = row.get("_origin") or {}
     locator = origin.get("locator")
-    return str(origin.get("uri") or "") + (f" · {locator}" if locator and locator not in ("", "0") else "")
+    return str(origin.get("uri") or "") + (f" · {str(locator).replace(' ', NBSP)}" if locator and locator != "0" else "")
 
 
 def _is_text(schema: pa.Schema, name: str) -> bool:

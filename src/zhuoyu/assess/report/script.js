@@ -46,10 +46,17 @@
     if (b) acts[b.dataset.act](b);
   });
   const closed = [];
+  let worn = null;
   addEventListener("beforeprint", () => {
     for (const d of document.querySelectorAll("details.print:not([open])")) { d.open = true; closed.push(d); }
+    worn ??= root.dataset.theme;
+    root.dataset.theme = "light"; // paper is white
   });
-  addEventListener("afterprint", () => { while (closed.length) closed.pop().open = false; });
+  addEventListener("afterprint", () => {
+    while (closed.length) closed.pop().open = false;
+    if (worn) root.dataset.theme = worn;
+    worn = null;
+  });
 
   const wanted = store("zhuoyu-theme");
   if (themes.includes(wanted)) root.dataset.theme = wanted;

@@ -172,6 +172,10 @@ class View:
             return t("mean_before", before=numbers.short(before))
         return t("mean", before=numbers.short(before), after=numbers.short(after))
 
+    def is_partial(self, measure: Json) -> bool:
+        """True when a twentieth of the rows or more was cut before the measure was computed."""
+        return (measure.get("n") or 0) < 0.95 * float(self.rows["read"])
+
     @staticmethod
     def is_log(measure: Json) -> bool:
         """True when bins widen: the axis is logarithmic."""
