@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InternalError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from zhuoyu.errors import DataError, MissingExtra, SpecError
@@ -25,7 +25,7 @@ HEAD_REVISION = "0001"
 """The newest migration; a test keeps it true. Equal stamps need no Alembic, which costs a quarter of a second to import."""
 _FOLDERS = ("batches", "versions", "stages", "runs", "artifacts", "checkpoints", "keys", "cache")
 _FILE = "sqlite:///zhuoyu.db"
-_PATIENCE = 30
+_PATIENCE: float = 30
 _WRITABLE = "set ZHUOYU_HOME to a folder that you may write"
 
 
@@ -98,8 +98,8 @@ class Store:
 def insert_once(s: Session, table: type[DeclarativeBase], /, **values: Any) -> bool:
     """Insert a row unless its primary key is there; True when this call made it. A rival's open transaction is waited for."""
     insert = postgresql.insert if s.get_bind().dialect.name == "postgresql" else sqlite.insert
-    result: Any = s.execute(insert(table).values(**values).on_conflict_do_nothing())
-    return bool(result.rowcount == 1)
+    made = insert(table).values(**values).on_conflict_do_nothing().returning(*inspect(table).primary_key)
+    return s.execute(made).first() is not None
 
 
 def to_json(value: Any) -> str:
@@ -126,7 +126,9 @@ def _finite(value: Any) -> Any:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except DatabaseError as error:
+        if type(error) not in (OperationalError, InternalError, DatabaseError):
+            raise
         fix = "look for other zhuoyu processes (a stopped one keeps its locks) and at the disk's free space, then run it again"
         raise DataError(f"the database refused: {_said(error)}", fix=fix) from error
 
@@ -190,7 +192,7 @@ def _configure(connection: Any, _record: Any) -> None:
     """WAL, a patient lock, real foreign keys, our own BEGIN."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={_PATIENCE * 1000}")
+    cursor.execute(f"PRAGMA busy_timeout={int(_PATIENCE * 1000)}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA synchronous=FULL")
     _to_wal(cursor)
