@@ -219,7 +219,7 @@ def record(data: Tables) -> Json:
         "steps": steps, "profiles": profiles,
         "batches": [
             {"source": s, "rows": 100, "bytes": 2_900_000 + i, "files": 40, "licenses": {},
-             "skipped": {"links": 2} if i == 1 else {}, "license": lic, "digest": f"{i}" * 64}
+             "skipped": {"hidden": 2, "nothing matches *.x": 1} if i == 1 else {}, "license": lic, "digest": f"{i}" * 64}
             for i, (s, lic) in enumerate(named)
         ],
     }  # fmt: skip

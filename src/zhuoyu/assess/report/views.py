@@ -141,6 +141,19 @@ class View:
             return said
         return t("licence_part", n=n, what=lambda language: text(key, language))
 
+    @staticmethod
+    def skipped(source: Json) -> Callable[[str], str]:
+        """What was left unread, and why."""
+
+        def said(language: str) -> str:
+            parts = []
+            for why, n in source["skipped"].items():
+                key = f"skip_{why.replace(' ', '_')}"
+                parts.append(text(key if key in words() else "skip_other", language, n=n, why=why))
+            return ("；" if language == "zh" else ", ").join(parts)
+
+        return said
+
     def widest(self) -> int:
         """Rows of the largest source."""
         return max([int(s["rows_in"]) for s in self.facts.get("sources") or []] + [1])
