@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 RUNNING = "postgresql+psycopg://postgres@127.0.0.1:5432/postgres?connect_timeout=5"
 
 
-class Missing(Exception):
+class Missing(Exception):  # noqa: N818  what is the case
     """There is no server, and why."""
 
 

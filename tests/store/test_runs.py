@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -30,7 +32,8 @@ def tried(what):
     say(done)
 while order := wait():
     if order == "commit": tried(lambda s: shards.commit(s, lease, "stage", "late", {}, {}))
-    if order == "seal": tried(lambda s: versions.seal(s, lease, version, digest="d", tables={}, measures={}, counts={}, signature="").number)
+    empty = {"digest": "d", "tables": {}, "measures": {}, "counts": {}, "signature": ""}
+    if order == "seal": tried(lambda s: versions.seal(s, lease, version, **empty).number)
     if order == "renew":
         try: say(runs.renew(store, lease, 30))
         except ZhuoyuError as e: say(type(e).__name__)
@@ -251,13 +254,11 @@ def test_an_unknown_run_is_said(store: Store) -> None:
 
 
 def test_a_zombie_is_not_alive() -> None:
-    pid = os.fork()
-    if pid == 0:
-        os._exit(0)
-    time.sleep(0.1)
-    assert not pid_alive(pid)
-    os.waitpid(pid, 0)
-    assert not pid_alive(pid)
+    with subprocess.Popen(["true"]) as child:
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert Path(f"/proc/{child.pid}").exists()
+        assert not pid_alive(child.pid)
+    assert not pid_alive(child.pid)
     assert not pid_alive(None)
     assert pid_alive(os.getpid())
     assert pid_alive(1)

@@ -137,7 +137,7 @@ def checkpoint(store: Store) -> Json | None:
 
 def _whole(path: Path) -> list[str]:
     """The complete lines; what a crash left without its end was never promised."""
-    body = path.read_text(encoding="utf-8") if path.exists() else ""
+    body = path.read_bytes().decode() if path.exists() else ""
     return body.split("\n")[:-1]
 
 
