@@ -31,7 +31,7 @@ def _one(s: Any, v: Version) -> Json:
         "report": record.get("report"),
         "run": v.run_id,
         "parents": v.parents,
-        "sealed_at": v.sealed_at.isoformat() if hasattr(v.sealed_at, "isoformat") else str(v.sealed_at or ""),
+        "sealed_at": v.sealed_at.isoformat() if v.sealed_at else "",
     }
 
 

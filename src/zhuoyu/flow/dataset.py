@@ -79,7 +79,7 @@ def _sealed(
     with store.session() as s:
         runs.note(s, lease, record | out)
     sealed = twin or seal(store, lease, version_id, written)
-    out |= {"dataset": recipe.dataset, "version": f"{recipe.dataset}@{sealed.number}", "version_id": version_id}
+    out |= {"dataset": recipe.dataset, "version": f"{recipe.dataset}@{sealed.number}", "version_id": version_id, "sealed": moment(sealed)}
     if spec.get("expect"):
         out["reproduced"] = spec["expect"] == written.digest
     with store.session() as s:
@@ -110,6 +110,11 @@ def _twin(store: Store, dataset: str, written: Written) -> Version | None:
             if version.state == "sealed" and version.digest == written.digest and version.measures == written.measures:
                 return version
     return None
+
+
+def moment(version: Version) -> str:
+    """When a version was sealed, ISO in UTC."""
+    return version.sealed_at.isoformat() if version.sealed_at else ""
 
 
 def _rows(counts: Json) -> Json:

@@ -17,6 +17,8 @@ from zhuoyu.store import assessments, door, events, keys, versions
 from zhuoyu.store.database import Store
 
 Json = dict[str, Any]
+_ROWS = 2_048
+"""Rows a batch: texts are wide, and a report holds a batch at a time."""
 
 
 class DoorData:
@@ -34,7 +36,9 @@ class DoorData:
         self.rejected_schema = self._read(None, rejected=True, limit=0).schema
 
     def _read(self, columns: Sequence[str] | None, *, rejected: bool, limit: int | None = None) -> door.Door:
-        return door.read(self._store, self._who, self._version, self._table, rejected=rejected, columns=columns, limit=limit)
+        return door.read(
+            self._store, self._who, self._version, self._table, rejected=rejected, columns=columns, limit=limit, batch_rows=_ROWS
+        )
 
     def batches(self, columns: Sequence[str], rejected: bool = False) -> Iterator[pa.RecordBatch]:
         """Batches with COLUMNS; those the table has not are left out."""
@@ -67,9 +71,9 @@ def assess_version(store: Store, version_id: str, plan: Any, record: Json, run_i
 
 def write_report(store: Store, record: Json, to: Path | None = None) -> Path:
     """The version's report: one HTML file beside its tables, whole or not there."""
-    folder = store.home / "versions" / record["version_id"]
     from zhuoyu.assess import report
 
+    folder = store.home / "versions" / record["version_id"]
     result = None
     if record.get("assessment"):
         with store.session() as s:

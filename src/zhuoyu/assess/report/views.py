@@ -121,7 +121,16 @@ class View:
 
     def sources(self) -> list[Json]:
         """The sources with licences in words."""
-        return [s | {"licence": self._licence(s), "unknown": self._unknown(s)} for s in self.facts.get("sources") or []]
+        return [
+            s | {"licence": self._licence(s), "unknown": self._unknown(s), "evidence": self._evidence(s)}
+            for s in self.facts.get("sources") or []
+        ]
+
+    @staticmethod
+    def _evidence(source: Json) -> Markup | str:
+        """What the recipe gives as the legal basis, in its own words."""
+        basis = source.get("basis") or {}
+        return t("basis_says", what=lambda _: str(basis["evidence"])) if basis.get("evidence") else ""
 
     @staticmethod
     def _licence(source: Json) -> Markup:
