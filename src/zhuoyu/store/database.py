@@ -21,7 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from zhuoyu.errors import DataError, MissingExtra, SpecError
 from zhuoyu.settings import settings
 
-HEAD_REVISION = "0001"
+HEAD_REVISION = "0002"
 """The newest migration; a test keeps it true. Equal stamps need no Alembic, which costs a quarter of a second to import."""
 _FOLDERS = ("batches", "versions", "stages", "runs", "artifacts", "checkpoints", "keys", "cache")
 _FILE = "sqlite:///zhuoyu.db"
@@ -87,7 +87,7 @@ class Store:
         Raises:
             DataError: the database refused, also an attempt to write.
         """
-        with _translated(), Session(self._readers, expire_on_commit=False) as s, s.begin():
+        with _translated(), Session(self._readers, expire_on_commit=False, info={"read_only": True}) as s, s.begin():
             yield s
 
     def close(self) -> None:

@@ -34,7 +34,7 @@ def now() -> datetime:
 class Base(DeclarativeBase):
     """All tables."""
 
-    type_annotation_map = {Json: JSON, list[str]: JSON, datetime: Moment, str: String}  # noqa: RUF012  SQLAlchemy's own form
+    type_annotation_map = {Json: JSON(none_as_null=True), list[str]: JSON, datetime: Moment, str: String}  # noqa: RUF012  SQLAlchemy's own form
 
 
 class Dataset(Base):
@@ -167,3 +167,4 @@ class Shard(Base):
     run_id: Mapped[str]
     token: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    used_at: Mapped[datetime | None] = mapped_column(default=now)
