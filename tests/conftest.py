@@ -113,3 +113,11 @@ def store(request: pytest.FixtureRequest, home: Path, monkeypatch: pytest.Monkey
         made = Store.open()
         stack.callback(made.close)
         yield made
+
+
+@pytest.fixture
+def sqlite_store(home: Path) -> Iterator[Store]:
+    """An empty workspace on SQLite, for what has nothing to do with the kind of database."""
+    made = Store.open(home, url="")
+    yield made
+    made.close()
