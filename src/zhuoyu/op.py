@@ -79,7 +79,9 @@ class Op(BaseModel):
 
     def is_default(self) -> bool:
         """True when every parameter has its default: only then is the bare column name free to use."""
-        return self == type(self).model_construct(**{k: f.get_default(call_default_factory=True) for k, f in type(self).model_fields.items()})
+        return self == type(self).model_construct(
+            **{k: f.get_default(call_default_factory=True) for k, f in type(self).model_fields.items()}
+        )
 
     def open(self) -> None:
         """Load models and heavy packages; called once per worker before the first batch."""

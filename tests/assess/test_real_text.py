@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from assess.tables import FACTS, Tables, row
 
+from assess.tables import FACTS, Tables, row
 from zhuoyu import ops
 from zhuoyu.assess import Plan, assess, presets
 from zhuoyu.op import Bound, Measure, as_input

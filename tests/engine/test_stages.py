@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ from engine.kit import SCHEMA, ListInput, MemoryLedger, kept, rejected, run, ste
 from zhuoyu.engine.expand import ExpandInput
 from zhuoyu.engine.join import nanos
 from zhuoyu.engine.selection import Selection
-from zhuoyu.engine.table import TableRun
-from zhuoyu.errors import DataError, SpecError
+from zhuoyu.engine.table import Shard, TableRun
+from zhuoyu.errors import DataError, OpError, SpecError
 from zhuoyu.recipe.conditions import Condition
 from zhuoyu.recipe.model import JoinStep
 from zhuoyu.recipe.plan import PlannedStep, Stage
@@ -140,3 +141,36 @@ def test_selection_keeps_the_first_reason() -> None:
     sel.mark(np.array([0, 1]), 2, "second", ["y", "z"])
     gone = [r for piece, keep in sel.pieces() if not keep for r in piece.to_pylist()]
     assert [(r["_id"], r["_reason"], r["_found"]) for r in gone] == [("a", "first", "x"), ("b", "second", "z")]
+
+
+@dataclass(frozen=True)
+class Breaking:
+    """A scan that breaks off after some rows."""
+
+    rows: int
+    error: Exception
+
+    def read(self) -> Iterator[pa.RecordBatch]:
+        yield pa.RecordBatch.from_pylist([{"_id": str(i), "text": "some text"} for i in range(self.rows)], schema=SCHEMA)
+        raise self.error
+
+
+@pytest.mark.parametrize("at", range(4))
+@pytest.mark.parametrize("error", [DataError("it changed", fix="land it anew"), ValueError("odd")])
+def test_a_scan_that_breaks_off_fails_the_shard_whatever_the_engine_says(tmp_path: Path, at: int, error: Exception) -> None:
+    scans: list[Any] = [ListInput(("one", "two")).shards()[0].scans[0] for _ in range(4)]
+    scans[at] = Breaking(100, error)
+
+    @dataclass(frozen=True)
+    class Source:
+        key: str = "breaking"
+        schema: pa.Schema = SCHEMA
+
+        def shards(self) -> list[Shard]:
+            return [Shard("00000", scans, None, None)]
+
+    ledger = MemoryLedger(tmp_path)
+    with pytest.raises(DataError if isinstance(error, DataError) else OpError, match=error.args[0].split(";")[0]):
+        TableRun(ledger, lambda _: None).run(Source(), [Stage([step(0, "text.length")])])
+    assert ledger.commits == 0
+    assert not list(tmp_path.rglob("*.arrow"))

@@ -17,7 +17,7 @@ class SqlLedger:
         self.store = store
         self.lease = lease
         self._salt = f"{lease.run_id}/" if fresh else ""
-        self.folder: Path = store.home / ("runs/" + lease.run_id if fresh else "stages")
+        self.folder: Path = store.home / (f"runs/{lease.run_id}/stages" if fresh else "stages")
 
     def done(self, stage: str) -> dict[str, Piece]:
         """The committed shards of a stage."""
@@ -45,10 +45,11 @@ class SqlLedger:
 
 
 def prune(store: Store, keep_bytes: int, busy: set[str]) -> int:
-    """Forget the oldest finished stages above KEEP_BYTES, except those in BUSY; returns the bytes freed."""
+    """Forget the longest unused finished stages above KEEP_BYTES, except those in BUSY; returns the bytes freed."""
     folder = store.home / "stages"
-    sizes = {p.name: sum(f.stat().st_size for f in p.iterdir()) for p in folder.iterdir()} if folder.is_dir() else {}
-    order = sorted(sizes, key=lambda name: (folder / name).stat().st_mtime)
+    with store.reading() as s:
+        order = [name for name in shards.stages(s) if (folder / name).is_dir()]
+    sizes = {name: sum(f.stat().st_size for f in (folder / name).iterdir()) for name in order}
     freed, total = 0, sum(sizes.values())
     for name in order:
         if total - freed <= keep_bytes:

@@ -39,8 +39,8 @@ def main() -> None:
     from zhuoyu.cli import commands  # noqa: F401  registers the commands on `app`
 
     try:
-        app(standalone_mode=False)
-        code = 0
+        ended = app(standalone_mode=False)
+        code = ended if isinstance(ended, int) else 0
     except typer.Exit as done:
         code = done.exit_code
     except typer.Abort:

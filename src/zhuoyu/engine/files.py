@@ -102,7 +102,8 @@ class StageScan:
                     piece = side.slice(row, batch.num_rows).combine_chunks()
                     columns |= {n: _flat(piece.column(n), batch.num_rows) for n in side.schema.names}
                 row += batch.num_rows
-                yield pa.RecordBatch.from_arrays([columns[f.name] for f in self.schema], schema=self.schema)
+                empty = pa.nulls(batch.num_rows, pa.string())  # no row of a stage file has a reader's error
+                yield pa.RecordBatch.from_arrays([columns.get(f.name, empty) for f in self.schema], schema=self.schema)
 
 
 def _flat(column: pa.ChunkedArray, rows: int) -> pa.Array:

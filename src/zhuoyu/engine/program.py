@@ -27,6 +27,8 @@ from zhuoyu.record import LEAF, REJECTION, SYSTEM, content_columns, leaves
 
 STATS = pa.field("_stats", pa.string())
 ERROR = pa.field("_error", pa.string())
+"""Why the reader could not read a row; also how a scan says that it ended, or why it broke off (``MARK``)."""
+MARK = "\0"
 FORMAT = 1
 """Raise it when stage files or what is done to rows change: finished stages of older formats are then not reused."""
 
@@ -133,7 +135,7 @@ class _Work:
         self.sel.drop((ERROR.name,))
         for row in np.flatnonzero(errors.is_valid().to_numpy(zero_copy_only=False)):
             said = errors[int(row)].as_py()
-            reason, _, detail = said.partition(": ")
+            reason, _, detail = (said, "", "") if said.startswith(MARK) else said.partition(": ")
             self.sel.mark(np.array([row]), READER, reason, detail or said)
         self.sel.shrink()
 

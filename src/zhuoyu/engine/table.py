@@ -17,7 +17,7 @@ from zhuoyu.engine.files import Rows, Writer, batches, scans, unique
 from zhuoyu.engine.join import Right, nanos
 from zhuoyu.engine.ledger import Facts, Ledger, Piece, Progress, Watch
 from zhuoyu.engine.profile import merge, profile
-from zhuoyu.engine.program import STATS, Program, signature_fields
+from zhuoyu.engine.program import ERROR, Program, signature_fields
 from zhuoyu.engine.runner import Scan, carry
 from zhuoyu.errors import DataError
 from zhuoyu.op import Relate, as_input
@@ -132,8 +132,8 @@ class TableRun:
         for shard in missing:
             sink = _Sink(self.ledger.folder / key, shard.name, program)
             try:
-                for batch in carry(program, shard.scans):
-                    sink.take(batch)
+                for batch, counted in carry(program, shard.scans):
+                    sink.take(batch, counted)
                     self.watch(self._progress(sink, rows, known, nbytes, size))
                 piece = self._commit(key, shard.name, sink.close())
             except BaseException:
@@ -179,7 +179,9 @@ class TableRun:
             fields = [f for f in fields if f.name not in names] + (step.bound.fields() if step.bound else [])
             result.stages.append(side_key)
             said = f"{said} {side_key}"
-        return StageInput(hashlib.sha256(said.encode()).hexdigest(), pa.schema(fields), files, {n: tuple(s) for n, s in sides.items()})
+        return StageInput(
+            hashlib.sha256(said.encode()).hexdigest(), pa.schema([*fields, ERROR]), files, {n: tuple(s) for n, s in sides.items()}
+        )
 
     def _relate(self, key: str, step: PlannedStep, files: dict[str, Path]) -> dict[str, Piece]:
         assert step.bound is not None
@@ -254,9 +256,9 @@ class _Sink:
         self.rows = self.rejected = self.bytes = 0
         self.facts: Facts = {"rows": 0, "steps": {}, "profiles": {}, "reasons": {}}
 
-    def take(self, batch: pa.RecordBatch) -> None:
-        """One batch of ``program.out``."""
-        for said in batch.column(batch.schema.get_field_index(STATS.name)).drop_null().to_pylist():
+    def take(self, batch: pa.RecordBatch, counted: list[str]) -> None:
+        """One batch of ``program.out`` and what was counted on its way."""
+        for said in counted:
             self.facts = merge_facts(self.facts, json.loads(said))
         step = batch.column(batch.schema.get_field_index("_step"))
         kept = batch.filter(step.is_null())

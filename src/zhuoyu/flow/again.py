@@ -21,7 +21,7 @@ def _earlier(store: Store, ref: str) -> tuple[str, str, Json]:
     Raises:
         DataError: it was not made by a run of a recipe.
     """
-    with store.session() as s:
+    with store.reading() as s:
         version = versions.find(s, ref)
         record = dict(runs.get(s, version.run_id).record or {}) if version.run_id else {}
         if "landed" not in record:

@@ -14,7 +14,7 @@ Json = dict[str, Any]
 
 def versions_of(store: Store, dataset: str | None = None) -> list[Json]:
     """Sealed versions, newest first, with the verdict of their run."""
-    with store.session() as s:
+    with store.reading() as s:
         return [_one(s, v) for v in versions.all_versions(s, dataset) if v.state != "open"]
 
 
@@ -37,7 +37,7 @@ def _one(s: Any, v: Version) -> Json:
 
 def described(store: Store, ref: str, *, rows: int = 5, rejected: bool = False) -> Json:
     """One version with its tables and some rows, read through the door; rejected rows' texts are masked."""
-    with store.session() as s:
+    with store.reading() as s:
         v = versions.find(s, ref)
         out = _one(s, v) | {"tables": v.tables, "measures": v.measures}
     shown = []
@@ -56,7 +56,7 @@ def _short(value: Any) -> Any:
 
 def recent_runs(store: Store, limit: int) -> list[Json]:
     """Runs, newest first."""
-    with store.session() as s:
+    with store.reading() as s:
         return [
             {
                 "run": r.id,
@@ -74,7 +74,7 @@ def card_facts(store: Store, ref: str) -> Json:
     """What a dataset card says: the run record and the newest assessment of a version."""
     from zhuoyu.store import assessments
 
-    with store.session() as s:
+    with store.reading() as s:
         v = versions.find(s, ref)
         record = dict(runs.get(s, v.run_id).record or {}) if v.run_id else {}
         found = assessments.latest(s, v.id)

@@ -99,6 +99,8 @@ def _judged(store: Store, lease: runs.Lease, recipe: Recipe, record: Json, watch
     record["report"] = str(write_report(store, record))
     with store.session() as s:
         runs.note(s, lease, record)
+    versions.sweep(store)
+    shutil.rmtree(store.home / "runs" / lease.run_id / "stages", ignore_errors=True)
     prune(store, settings().stage_cache_bytes, set(record["stages"]))
     return record
 

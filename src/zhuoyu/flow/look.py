@@ -40,12 +40,12 @@ def _file(store: Store, path: Path, plan: str, text: str | None, follow: Follow 
 def _version(store: Store, ref: str, plan: str | None) -> Json:
     from zhuoyu.flow.verdict import assess_version
 
-    with store.session() as s:
+    with store.reading() as s:
         version = versions.find(s, ref)
         record = dict(runs.get(s, version.run_id).record or {}) if version.run_id else {}
         version_id, named = version.id, f"{version.dataset}@{version.number}"
     if plan is None:
-        with store.session() as s:
+        with store.reading() as s:
             found = assessments.latest(s, version_id)
             if found is not None:
                 return dict(found.result) | {"version": named, "report": record.get("report")}
@@ -54,5 +54,5 @@ def _version(store: Store, ref: str, plan: str | None) -> Json:
 
 
 def _stored(store: Store, assessment: str) -> Json:
-    with store.session() as s:
+    with store.reading() as s:
         return dict(assessments.get(s, assessment).result)

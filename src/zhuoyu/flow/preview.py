@@ -26,7 +26,7 @@ def preview(store: Store, spec: Json) -> Json:
         landed = _landed(recipe, spec, Path(folder))
         plan, inputs = planned(store, recipe, landed)
         first = _first_stages(plan, inputs)
-    with store.session() as s:
+    with store.reading() as s:
         done = [t for t, key in first.items() if shards.done(s, key)]
         last = next(
             (r.record for r in runs.recent(s, 50) if r.state == "succeeded" and (r.record or {}).get("recipe_digest") == recipe.digest()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import signal
 import subprocess
@@ -15,7 +14,9 @@ from zhuoyu.errors import DataError, Denied, GateFailed, MissingExtra, OpError, 
 from zhuoyu.store import runs
 from zhuoyu.store.database import Store
 
-_ERRORS: dict[str, type[ZhuoyuError]] = {c.__name__: c for c in (SpecError, DataError, OpError, MissingExtra, Denied, GateFailed)}
+_ERRORS: dict[str, type[ZhuoyuError]] = {
+    c.__name__: c for c in (SpecError, DataError, OpError, MissingExtra, Denied, GateFailed, runs.LostLease)
+}
 Follow = Callable[[dict[str, Any]], None]
 
 
@@ -23,11 +24,6 @@ class Interrupted(ZhuoyuError):  # noqa: N818  what the user did, not a mistake
     """The user stopped the run; what was committed stays and the next run goes on from there."""
 
     exit_code = 130
-
-
-def spec_digest(spec: dict[str, Any]) -> str:
-    """Names the work a run does."""
-    return hashlib.sha256(json.dumps(spec, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def start(store: Store, kind: str, spec: dict[str, Any], follow: Follow | None = None) -> dict[str, Any]:
@@ -38,7 +34,7 @@ def start(store: Store, kind: str, spec: dict[str, Any], follow: Follow | None =
     Raises:
         ZhuoyuError: what stopped the run, as the class it was raised with.
     """
-    digest = spec_digest(spec)
+    digest = runs.digest_of(spec)
     with store.session() as s:
         run_id = runs.unfinished(s, digest) or runs.create(s, kind, spec, digest)
     return follow_child(store.home, run_id, follow)

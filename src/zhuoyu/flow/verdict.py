@@ -30,7 +30,7 @@ class DoorData:
         self._table = table
         self._who = door.local_principal()
         self.facts = facts
-        with store.session() as s:
+        with store.reading() as s:
             self.counts = dict(versions.find(s, version_id).counts)
         self.schema = self._read(None, rejected=False, limit=0).schema
         self.rejected_schema = self._read(None, rejected=True, limit=0).schema
@@ -76,7 +76,7 @@ def write_report(store: Store, record: Json, to: Path | None = None) -> Path:
     folder = store.home / "versions" / record["version_id"]
     result = None
     if record.get("assessment"):
-        with store.session() as s:
+        with store.reading() as s:
             result = dict(assessments.get(s, record["assessment"]).result)
     data = DoorData(store, record["version_id"], record)
     facts = report.gather(data, record, result, mask=masked)

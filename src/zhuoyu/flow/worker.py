@@ -12,6 +12,8 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from zhuoyu.engine.runner import leave
 from zhuoyu.errors import ZhuoyuError
 from zhuoyu.flow.dataset import build_dataset
@@ -59,9 +61,11 @@ class Worker:
         while not self.stop.wait(pause):
             try:
                 runs.renew(store, lease, settings().lease_seconds)
-            except ZhuoyuError as error:
+            except runs.LostLease as error:
                 self.lost = error
                 return
+            except (ZhuoyuError, SQLAlchemyError):
+                continue  # a busy or restarting database: the next beat tries again, and the lease runs out if it stays away
 
     def _parent(self) -> None:
         """The parent holds our standard input open; when it is gone, so is the reason to go on."""

@@ -16,7 +16,7 @@ def record(s: Session, version_id: str, table: str, digests: dict[str, str], act
     Raises:
         DataError: the version is not sealed.
     """
-    version = s.scalars(select(Version).where(Version.id == version_id).with_for_update()).one()
+    version = s.scalars(select(Version).where(Version.id == version_id).with_for_update().execution_options(populate_existing=True)).one()
     if version.state != "sealed":
         raise DataError(f"version {version_id} is {version.state}, not sealed", fix="choose a sealed version: zhuoyu versions")
     version.measures = {**version.measures, table: {**version.measures.get(table, {}), **digests}}

