@@ -98,7 +98,7 @@ class Worker:
         except ZhuoyuError as error:
             said = {"type": type(error).__name__, "message": str(error), "facts": _plain(error.facts)}
             return self._ended(store, lease, "failed", said, error.exit_code)
-        except Exception as error:
+        except BaseException as error:  # a panic in compiled code is no Exception
             log = store.home / "runs" / self.run_id / "traceback.txt"
             log.parent.mkdir(parents=True, exist_ok=True)
             log.write_text(traceback.format_exc(), encoding="utf-8")

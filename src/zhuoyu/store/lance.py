@@ -80,10 +80,16 @@ def _stored(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa
 
 def _cast(array: pa.Array, field: pa.Field) -> pa.Array:
     if array.type == field.type:
-        return array
+        return _realigned(array) if "decimal" in str(field.type) else array
     if isinstance(field.type, pa.BaseExtensionType):
         return pa.ExtensionArray.from_storage(field.type, array)
     return array.cast(field.type)
+
+
+def _realigned(array: pa.Array) -> pa.Array:
+    """A copy where a buffer does not begin at 16 bytes: Arrow files align to 8, and lance panics on such decimals."""
+    odd = any(b is not None and b.address % 16 for b in array.buffers())
+    return array.take(pa.array(range(len(array)))) if odd else array
 
 
 def write(path: Path | str, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> int:
