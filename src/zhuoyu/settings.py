@@ -7,8 +7,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from zhuoyu.errors import SpecError
 
 
 def _data_folder() -> Path:
@@ -41,8 +43,16 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The settings of this process; ``settings.cache_clear()`` reads the environment again."""
-    return Settings()
+    """The settings of this process; ``settings.cache_clear()`` reads the environment again.
+
+    Raises:
+        SpecError: a variable holds a value that it cannot have.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"ZHUOYU_{str(e['loc'][0]).upper()} is {e['input']!r}: {e['msg']}" for e in error.errors())
+        raise SpecError(wrong, fix="set it to such a value, or unset it for the default") from None
 
 
 def quiet_libraries() -> None:

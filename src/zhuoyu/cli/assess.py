@@ -46,7 +46,7 @@ def _printed(found: dict[str, Any]) -> None:
         failed = (
             f"{i['n_failed']:,} of {i['n_evaluated']:,}"
             if i.get("n_failed") is not None and i.get("n_evaluated")
-            else (i.get("reason") or "")
+            else (i.get("reason") or {}).get(language, "")
         )
         rows.append((_SIGN[i["status"]], i["id"], i[language], value, failed))
     show.table("", "", "indicator", "value", "rows that fail, or why not", rows=rows, right=(3,))

@@ -28,9 +28,14 @@ def verify(json: Annotated[bool, typer.Option("--json", help="Print one JSON obj
 
 
 @audit.command("checkpoint")
-def checkpoint() -> None:
+def checkpoint(json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
     """Sign the head of the log now, in a file outside the database."""
     from zhuoyu.store import events
     from zhuoyu.store.database import Store
 
-    show.out.print(str(events.checkpoint(Store.open())))
+    made = events.checkpoint(Store.open())
+    if json:
+        show.say_json(made)
+    else:
+        for name, value in (made or {}).items():
+            show.out.print(f"{name}: {value}", markup=False, soft_wrap=True)

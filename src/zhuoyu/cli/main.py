@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from zhuoyu import __version__
-from zhuoyu.errors import ZhuoyuError
+from zhuoyu.errors import SpecError, ZhuoyuError
 
 app = typer.Typer(
     name="zhuoyu",
@@ -53,8 +53,11 @@ def main() -> None:
     except Exception as error:
         if not hasattr(error, "show"):
             raise
-        error.show()
         code = getattr(error, "exit_code", 2)
+        if "--json" in sys.argv:
+            _say(SpecError(error.format_message(), fix="see --help"))  # type: ignore[attr-defined]  # a click exception
+        else:
+            error.show()
     sys.exit(code)
 
 

@@ -61,7 +61,7 @@ def listed(context: typer.Context, json: Annotated[bool, typer.Option("--json", 
 
     found = [described(n) for n in names()]
     if json:
-        show.say_json(found)
+        show.say_json({"operators": found})
     else:
         show.table(
             "operator",

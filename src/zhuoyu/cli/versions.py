@@ -21,7 +21,7 @@ def versions(dataset: Annotated[str | None, typer.Argument(help="Only this datas
 
     found = catalogue.versions_of(Store.open(), dataset)
     if json:
-        view.say_json(found)
+        view.say_json({"versions": found})
     elif not found:
         view.out.print("there is no version yet; `zhuoyu demo` makes one from the text on this machine")
     else:
@@ -34,7 +34,7 @@ def versions(dataset: Annotated[str | None, typer.Argument(help="Only this datas
 
 @app.command()
 def show(
-    ref: Ref, rows: Annotated[int, typer.Option("--rows", help="Rows to show.")] = 5, rejected: bool = False, json: AsJson = False
+    ref: Ref, rows: Annotated[int, typer.Option("--rows", min=0, help="Rows to show.")] = 5, rejected: bool = False, json: AsJson = False
 ) -> None:
     """Show one version: counts, columns, measures, and some rows (masked where they were rejected)."""
     from zhuoyu.flow import catalogue
@@ -84,14 +84,14 @@ def verify(ref: Ref, json: AsJson = False) -> None:
 
 
 @app.command()
-def runs(json: AsJson = False, limit: int = 20) -> None:
+def runs(json: AsJson = False, limit: Annotated[int, typer.Option("--limit", min=1, help="Runs to list.")] = 20) -> None:
     """List runs, newest first."""
     from zhuoyu.flow import catalogue
     from zhuoyu.store.database import Store
 
     found = catalogue.recent_runs(Store.open(), limit)
     if json:
-        view.say_json(found)
+        view.say_json({"runs": found})
     else:
         view.table(
             "run",

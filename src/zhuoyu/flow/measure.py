@@ -9,14 +9,16 @@ import pyarrow as pa
 
 from zhuoyu.build.seal import column_digests
 from zhuoyu.errors import SpecError
+from zhuoyu.flow.record import main_table
 from zhuoyu.op import Bound, Measure, inputs_of
 from zhuoyu.ops import load
-from zhuoyu.store import door, lance, measures, versions
+from zhuoyu.recipe.names import make_op
+from zhuoyu.store import door, lance, measures, runs, versions
 from zhuoyu.store.database import Store
 
 
 def add(
-    store: Store, ref: str, op_name: str, params: dict[str, Any], on: tuple[str, ...] = (), label: str = "", table: str = "rows"
+    store: Store, ref: str, op_name: str, params: dict[str, Any], on: tuple[str, ...] = (), label: str = "", table: str = ""
 ) -> dict[str, str]:
     """Compute one operator's columns over the kept rows of a version; their digests by column.
 
@@ -26,13 +28,16 @@ def add(
     kind = load(op_name)
     if not issubclass(kind, Measure):
         raise SpecError(f"{op_name} is a {kind.kind()}, not a measure", fix="only a measure can be added to a sealed version")
-    op = kind(**params)
+    op = make_op(kind, params)
+    assert isinstance(op, Measure)
     if not op.is_default() and not label:
         raise SpecError(f"{op_name} with parameters of its own needs a name for its columns", fix="add --as NAME")
     bound = Bound(op, on, label)
     who = door.local_principal()
     with store.session() as s:
-        version_id = versions.find(s, ref).id
+        version = versions.find(s, ref)
+        version_id = version.id
+        table = table or main_table((runs.get(s, version.run_id).record or {}) if version.run_id else {}, version.tables)
     schema = pa.schema(bound.fields())
     op.open()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from zhuoyu import collect
@@ -9,6 +10,7 @@ from zhuoyu.engine.profile import shown
 from zhuoyu.engine.selection import READER
 from zhuoyu.engine.table import TableResult
 from zhuoyu.recipe import Plan, SourceSpec
+from zhuoyu.recipe.model import DEFAULT_TABLE
 
 Json = dict[str, Any]
 
@@ -30,6 +32,13 @@ def step_facts(plan: Plan, table: str, result: TableResult) -> list[Json]:
         rows = one["kept"]
         out.append(one)
     return out
+
+
+def main_table(record: Json, tables: Iterable[str]) -> str:
+    """The table that an assessment, a report and a look at a version mean: ``rows``, or else that of the first source."""
+    names = list(tables)
+    first = next((str(one["into"]) for one in record.get("landed") or [] if one["into"] in names), "")
+    return DEFAULT_TABLE if DEFAULT_TABLE in names or not names else first or names[0]
 
 
 def _read(result: TableResult) -> int:
