@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 from zhuoyu.engine.files import StageScan, batches, scans
 from zhuoyu.engine.program import ERROR
 from zhuoyu.engine.table import Shard, TableResult
-from zhuoyu.errors import OpError
+from zhuoyu.errors import OpError, SpecError
 from zhuoyu.op import Bound, Expand, inputs_of
+from zhuoyu.recipe.conditions import Condition
 from zhuoyu.record import SYSTEM, child_id
 
 _INHERITED = ("_origin", "_batch", "_time", "_license", "_grade", "_synthetic")
@@ -31,12 +32,14 @@ class ExpandScan:
 
     parents: StageScan
     bound: Bound
+    when: Condition | None = None
+    """Parents of which it is not true have no children."""
 
     def read(self) -> Iterator[pa.RecordBatch]:
         """Batches of children; a parent's children are numbered from 0 in the operator's order."""
         self.bound.op.open()
         for batch in self.parents.read():
-            yield children(batch, self.bound)
+            yield children(batch if self.when is None else batch.filter(pc.fill_null(self.when.evaluate(batch), False)), self.bound)
 
 
 def children(batch: pa.RecordBatch, bound: Bound) -> pa.RecordBatch:
@@ -75,17 +78,28 @@ class ExpandInput:
     bound: Bound
     key: str
     schema: pa.Schema
+    when: Condition | None = None
 
     @classmethod
-    def of(cls, parent: TableResult, bound: Bound) -> ExpandInput:
-        """The input that BOUND makes of a finished table."""
-        said = " ".join([*parent.stages, bound.digest()])
-        return cls(parent, bound, hashlib.sha256(said.encode()).hexdigest(), child_schema(bound))
+    def of(cls, parent: TableResult, bound: Bound, when: Condition | None = None) -> ExpandInput:
+        """The input that BOUND makes of the rows of a finished table where WHEN is true.
+
+        Raises:
+            SpecError: WHEN asks for a measure that a later step made stale.
+        """
+        gone = [c for c in (when.columns if when else ()) if c.split(".")[0] not in parent.kept_schema.names]
+        if gone:
+            raise SpecError(
+                f"{bound.op.name()} works on rows as they are at the end, where {gone[0]!r} no longer holds",
+                fix="move the step with `when:` behind the last step that changes what it reads",
+            )
+        said = " ".join([*parent.stages, bound.digest(), *([when.text] if when else [])])
+        return cls(parent, bound, hashlib.sha256(said.encode()).hexdigest(), child_schema(bound), when)
 
     def shards(self) -> list[Shard]:
         """One shard a kept file of the parent."""
         return [
-            Shard(f"{n:05d}", [ExpandScan(s, self.bound) for s in self._scans(path)], None, path.stat().st_size)
+            Shard(f"{n:05d}", [ExpandScan(s, self.bound, self.when) for s in self._scans(path)], None, path.stat().st_size)
             for n, path in enumerate(self.parent.kept)
         ]
 

@@ -76,7 +76,7 @@ class Program:
             steps,
             self.last,
             lifted,
-            [(i, r.key, r.on, r.how) for i, r in self.rights],
+            [(i, r.key, r.on, r.how, r.tolerance) for i, r in self.rights],
         ]
         object.__setattr__(self, "digest", hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from zhuoyu.flow.record import main_table
 from zhuoyu.flow.verdict import masked
 from zhuoyu.store import door, runs, versions
 from zhuoyu.store.database import Store
@@ -40,8 +41,9 @@ def described(store: Store, ref: str, *, rows: int = 5, rejected: bool = False) 
     with store.reading() as s:
         v = versions.find(s, ref)
         out = _one(s, v) | {"tables": v.tables, "measures": v.measures}
+        table = main_table((runs.get(s, v.run_id).record or {}) if v.run_id else {}, v.tables)
     shown = []
-    for batch in door.read(store, door.local_principal(), out["id"], "rows", rejected=rejected, limit=rows):
+    for batch in door.read(store, door.local_principal(), out["id"], table, rejected=rejected, limit=rows):
         for row in batch.to_pylist():
             row.pop("_leaf", None)
             if rejected:

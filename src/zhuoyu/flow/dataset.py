@@ -22,6 +22,7 @@ from zhuoyu.engine.expand import ExpandInput
 from zhuoyu.engine.ledger import Progress
 from zhuoyu.engine.table import TableResult, TableRun, check_errors
 from zhuoyu.errors import DataError, SpecError
+from zhuoyu.flow.frozen import check_schema
 from zhuoyu.flow.inputs import BatchInput, open_batches
 from zhuoyu.flow.record import batch_facts, profile_facts, step_facts
 from zhuoyu.flow.verdict import assess_version, write_report
@@ -46,7 +47,9 @@ def build_dataset(store: Store, lease: runs.Lease, spec: Json, watch: Watch) -> 
     recipe = loads(spec["recipe"], spec["name"])
     check(recipe, ops)
     landed = spec.get("batches") or _collect(store, recipe, spec, watch)
-    plan, inputs = planned(store, recipe, landed)
+    plan, inputs = planned(store, recipe, landed, Path(spec["base"]))
+    if not spec.get("look") and not spec.get("batches"):
+        check_schema(store, recipe.dataset, plan, extend=recipe.schema_ == "extend")
     work = _work_digest(recipe, plan, inputs, spec)
     if not spec.get("fresh"):
         known = _same_version(store, recipe.dataset, work)
@@ -90,9 +93,10 @@ def _sealed(
 
 def _judged(store: Store, lease: runs.Lease, recipe: Recipe, record: Json, watch: Watch, begun: float) -> Json:
     """Assess the sealed version and write its report."""
-    if recipe.assess is not None:
+    asked = plan_of(recipe.assess, Path(record["base"]))
+    if asked is not None:
         watch({"name": "assess"}, always=True)
-        record |= assess_version(store, record["version_id"], recipe.assess, record, lease.run_id)
+        record |= assess_version(store, record["version_id"], asked, record, lease.run_id)
     record["seconds"] = round(time.monotonic() - begun, 3)
     record["peak_bytes"] = peak_bytes()
     watch({"name": "write the report"}, always=True)
@@ -180,7 +184,7 @@ def _collect(store: Store, recipe: Recipe, spec: Json, watch: Watch) -> list[Jso
     return out
 
 
-def planned(store: Store, recipe: Recipe, landed: list[Json]) -> tuple[Plan, dict[str, BatchInput]]:
+def planned(store: Store, recipe: Recipe, landed: list[Json], base: Path) -> tuple[Plan, dict[str, BatchInput]]:
     """The plan of a recipe over landed batches, and each source table's input."""
     opened = open_batches(store.home, [one["manifest"] for one in landed])
     schemas = tables_of(recipe, {one["source"]: batch.schema for one, batch in zip(landed, opened, strict=True)})
@@ -188,8 +192,20 @@ def planned(store: Store, recipe: Recipe, landed: list[Json]) -> tuple[Plan, dic
     for table, schema in schemas.items():
         mine = [batch for one, batch in zip(landed, opened, strict=True) if one["into"] == table]
         inputs[table] = BatchInput(mine, settings().shard_bytes, graded(schema, recipe))
-    wanted = assess.Plan.load(recipe.assess).columns() if recipe.assess is not None else ()
+    asked = plan_of(recipe.assess, base)
+    wanted = asked.columns() if asked is not None else ()
     return resolve(recipe, schemas, ops, extra_columns=tuple(wanted)), inputs
+
+
+def plan_of(said: str | Json | None, base: Path) -> assess.Plan | None:
+    """The assessment plan that a recipe names or says; a plan file's path is taken from BASE, the recipe's folder."""
+
+    def placed(name: str) -> str:
+        return str(base / name) if name.endswith((".yaml", ".yml")) else name
+
+    if isinstance(said, dict):
+        return assess.Plan.load(said | {"preset": placed(str(said["preset"]))} if said.get("preset") else said)
+    return None if said is None else assess.Plan.load(placed(said))
 
 
 def graded(schema: pa.Schema, recipe: Recipe) -> pa.Schema:
@@ -245,7 +261,7 @@ def _tables(
 def _children(plan: Plan, name: str, results: dict[str, TableResult]) -> ExpandInput:
     table, step = next((t, s) for t, steps in plan.tables.items() for s in steps if s.kind == "expand" and expanded(s) == name)
     assert step.bound is not None
-    return ExpandInput.of(results[table], step.bound)
+    return ExpandInput.of(results[table], step.bound, step.when)
 
 
 def _progress(p: Progress) -> Json:
@@ -255,7 +271,9 @@ def _progress(p: Progress) -> Json:
 def _work_digest(recipe: Recipe, plan: Plan, inputs: dict[str, BatchInput], spec: Json) -> str:
     """Names the work: the same recipe, operators, inputs and lifted rows give the same version."""
     steps = [[s.index, s.text, s.bound.digest() if s.bound else ""] for t in plan.tables.values() for s in t]
-    said = [recipe.digest(), steps, {t: i.key for t, i in inputs.items()}, spec.get("lifted"), __version__]
+    asked = plan_of(recipe.assess, Path(spec["base"]))
+    judged = asked.digest() if asked else ""
+    said = [recipe.digest(), steps, {t: i.key for t, i in inputs.items()}, spec.get("lifted"), judged, __version__]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 

@@ -24,7 +24,7 @@ def preview(store: Store, spec: Json) -> Json:
     check(recipe, ops)
     with tempfile.TemporaryDirectory(prefix="zhuoyu-plan-") as folder:
         landed = _landed(recipe, spec, Path(folder))
-        plan, inputs = planned(store, recipe, landed)
+        plan, inputs = planned(store, recipe, landed, Path(spec["base"]))
         first = _first_stages(plan, inputs)
     with store.reading() as s:
         done = [t for t, key in first.items() if shards.done(s, key)]
@@ -65,9 +65,13 @@ def _landed(recipe: Recipe, spec: Json, folder: Path) -> list[Json]:
 
 
 def _first_stages(plan: Plan, inputs: Json) -> dict[str, str]:
+    """Keys by table; a stage that joins has none before the other table is made."""
     out = {}
     for table, source in inputs.items():
         stage = plan.stages(table)
-        program = Program(source.schema, tuple(stage[0].steps), tuple(stage[0].relates), len(stage) == 1)
+        steps = tuple(s for s in stage[0].steps if s.kind != "expand")
+        if any(s.kind == "join" for s in steps):
+            continue
+        program = Program(source.schema, steps, tuple(stage[0].relates), len(stage) == 1)
         out[table] = stage_key(source.key, program)
     return out

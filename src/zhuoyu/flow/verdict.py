@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from zhuoyu import assess
 from zhuoyu.build.verify import verify
+from zhuoyu.flow.record import main_table
 from zhuoyu.ops import load
 from zhuoyu.settings import system_language
 from zhuoyu.store import assessments, door, events, keys, versions
@@ -24,14 +25,14 @@ _ROWS = 2_048
 class DoorData:
     """A version's rows for an assessment or a report: read through the one door, by the workspace's owner."""
 
-    def __init__(self, store: Store, version_id: str, facts: Json, table: str = "rows") -> None:
+    def __init__(self, store: Store, version_id: str, facts: Json) -> None:
         self._store = store
         self._version = version_id
-        self._table = table
         self._who = door.local_principal()
         self.facts = facts
         with store.reading() as s:
-            self.counts = dict(versions.find(s, version_id).counts)
+            version = versions.find(s, version_id)
+            self.counts, self._table = dict(version.counts), main_table(facts, version.tables)
         self.schema = self._read(None, rejected=False, limit=0).schema
         self.rejected_schema = self._read(None, rejected=True, limit=0).schema
 
