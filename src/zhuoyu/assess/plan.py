@@ -102,9 +102,7 @@ class Plan(BaseModel):
         if isinstance(given, Plan):
             return given
         said = dict(given) if isinstance(given, Mapping) else _read(given)
-        base = said.pop("preset", None)
-        if base is not None:
-            said = _over(_read(str(base)), {"name": str(base), **said})
+        said = _whole(said)
         try:
             plan = cls.model_validate(said)
         except ValidationError as e:
@@ -232,6 +230,17 @@ def _read(given: str | Path) -> dict[str, Any]:
     if not isinstance(said, dict):
         raise SpecError(f"the plan {str(given)!r} is not a mapping", fix="write name: and indicators:", plan=str(given))
     return said
+
+
+def _whole(said: dict[str, Any], above: tuple[str, ...] = ()) -> dict[str, Any]:
+    """SAID over the preset or plan file it starts from, which may start from another."""
+    base = str(said.pop("preset", None) or "")
+    if not base:
+        return said
+    if base in above:
+        raise SpecError(f"the plan {base!r} starts from itself", fix="let its preset: be another")
+    under = _whole(_read(base), (*above, base))
+    return _over(under, {"name": under.get("name", base), **said})
 
 
 def _over(base: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:

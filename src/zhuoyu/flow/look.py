@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from zhuoyu.errors import DataError
 from zhuoyu.flow.start import Follow, start
 from zhuoyu.recipe import Recipe, dumps
 from zhuoyu.store import assessments, runs, versions
@@ -19,16 +20,20 @@ def assess(store: Store, what: str, plan: str | None, text: str | None, follow: 
     path = Path(what).expanduser()
     if path.exists():
         return _file(store, path, plan or "first-look", text, follow)
+    if len(path.parts) > 1 or path.suffix in {".parquet", ".jsonl", ".json", ".csv", ".tsv", ".txt"}:
+        raise DataError(f"there is no file or folder {what!r}", fix="give a path, or a version as NAME or NAME@3")
     return _version(store, what, plan)
 
 
 def _file(store: Store, path: Path, plan: str, text: str | None, follow: Follow | None) -> Json:
     name = re.sub(r"[^a-z0-9]+", "-", path.resolve().name.lower()).strip("-") or "data"
     source: Json = {"read": str(path.resolve()), "name": path.name, "origin": "collected", "license": "from_metadata"}
+    asked: str | Json = plan
     if text:
-        source["text"] = text
-    recipe = Recipe.model_validate({"dataset": name, "modality": "text", "source": [source], "steps": [], "assess": plan})
-    spec = {"recipe": dumps(recipe), "name": f"assess {path.name}", "base": str(Path.cwd()), "limit": None}
+        asked = {"preset": plan, "on": {"text": text}}
+        source |= {"text": text} if text.isidentifier() else {}
+    recipe = Recipe.model_validate({"dataset": name, "modality": "text", "source": [source], "steps": [], "assess": asked})
+    spec = {"recipe": dumps(recipe), "name": f"assess {path.name}", "base": str(Path.cwd()), "limit": None, "look": True}
     record = start(store, "assess", spec, follow)
     return _stored(store, record["assessment"]) | {
         "version": record["version"],

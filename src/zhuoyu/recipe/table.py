@@ -43,6 +43,15 @@ class TablePlan:
 
     def want(self, name: str) -> None:
         """Make sure a measure that the assessment reads is there at the end."""
+        head = name.partition("_")[0]
+        there = {*self.content, *self.live}
+        if name not in there and not any(name.startswith(f"{c}_") for c in self.content):
+            texts = ", ".join(n for n, f in self.content.items() if pa.types.is_large_string(f.type))
+            raise SpecError(
+                f"the assessment reads column {head!r}, which table {self.name!r} has not",
+                fix=f"say which column it is: --text COLUMN, or `on: {{{head}: COLUMN}}` in the plan; "
+                + (f"columns of text: {texts}" if texts else "there is no column of text here"),
+            )
         self._need(name, None, lazy=False, what="the assessment needs")
 
     def keep(self, number: int, step: KeepStep) -> None:
