@@ -6,6 +6,9 @@ import datetime as dt
 import decimal
 import json
 import os
+import signal
+import sqlite3
+import time
 from pathlib import Path
 
 import pyarrow as pa
@@ -121,3 +124,16 @@ def test_mistakes_are_one_json_object_and_never_a_traceback(place: Walk, args: l
 def test_a_parameter_that_a_measure_has_not_is_a_sentence(place: Walk) -> None:
     place.json("run", recipe(place, "plain", "[{read: left.jsonl}]"))
     assert "zz" in place.json("measure", "plain", "text.length", "-p", "zz=1", "--as", "other", code=2)["message"]
+
+
+def test_an_edited_event_log_and_an_interrupt_before_the_run_leave_their_exit_codes(place: Walk) -> None:
+    place.json("run", recipe(place, "logged", "[{read: left.jsonl}]"))
+    with sqlite3.connect(place.home / "zhuoyu.db") as db:
+        db.execute("UPDATE event SET actor = 'somebody else'")
+    db.close()
+    assert place.json("audit", "verify", code=3)["ok"] is False
+    child = place.popen("run", "logged.yaml", "--fresh")
+    time.sleep(0.4)
+    child.send_signal(signal.SIGINT)
+    child.communicate(timeout=60)
+    assert child.returncode in (130, -signal.SIGINT)

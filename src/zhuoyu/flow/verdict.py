@@ -32,7 +32,9 @@ class DoorData:
         self.facts = facts
         with store.reading() as s:
             version = versions.find(s, version_id)
-            self.counts, self._table = dict(version.counts), main_table(facts, version.tables)
+            self._table = main_table(facts, version.tables)
+            held = version.tables[self._table]
+            self.counts = {"kept": held["rows"], "rejected": held["rejected"]}
         self.schema = self._read(None, rejected=False, limit=0).schema
         self.rejected_schema = self._read(None, rejected=True, limit=0).schema
 
