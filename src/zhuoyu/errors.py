@@ -55,7 +55,7 @@ class OpError(ZhuoyuError):
     exit_code = 4
 
 
-class MissingExtra(ZhuoyuError):
+class MissingExtra(ZhuoyuError):  # noqa: N818  the design's name
     """An optional package is not installed.
 
     >>> str(MissingExtra.of("ray", "ray"))
@@ -71,14 +71,14 @@ class MissingExtra(ZhuoyuError):
         return cls(f"{package} is not installed", fix=f"run: pip install 'zhuoyu[{extra}]'", package=package, extra=extra)
 
 
-class Denied(ZhuoyuError):
+class Denied(ZhuoyuError):  # noqa: N818  the design's name
     """The principal may not do this."""
 
     exit_code = 6
     http_status = 403
 
 
-class GateFailed(ZhuoyuError):
+class GateFailed(ZhuoyuError):  # noqa: N818  the design's name
     """A gate holds the version."""
 
     exit_code = 7
