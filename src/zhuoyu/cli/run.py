@@ -20,19 +20,21 @@ def _spec(recipe: str, name: str, base: Path, limit: int | None) -> dict[str, An
 
 
 def _go(spec: dict[str, Any], *, as_json: bool, dry_run: bool, fresh: bool = False) -> None:
-    from zhuoyu.flow import start
-    from zhuoyu.store.database import Store
-
-    store = Store.open()
     if fresh:
         spec = {**spec, "fresh": True}
     if dry_run:
         from zhuoyu.flow import preview
+        from zhuoyu.store.database import Store
 
-        _planned(preview.preview(store, spec), as_json=as_json)
+        _planned(preview.preview(Store.open(), spec), as_json=as_json)
         return
-    with show.live(quiet=as_json) as follow:
-        record = start.start(store, "build", spec, follow)
+    from zhuoyu.flow.child import Child
+
+    with Child() as child, show.live(quiet=as_json) as follow:
+        from zhuoyu.flow import start
+        from zhuoyu.store.database import Store
+
+        record = start.start(Store.open(), "build", spec, follow, child)
     if as_json:
         show.say_json(show.summary(record))
     else:

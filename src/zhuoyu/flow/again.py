@@ -8,7 +8,8 @@ from typing import Any
 
 from zhuoyu.engine.selection import READER
 from zhuoyu.errors import DataError, SpecError
-from zhuoyu.flow.start import Follow, start
+from zhuoyu.flow.child import Follow
+from zhuoyu.flow.start import start
 from zhuoyu.store import artifacts, door, events, runs, versions
 from zhuoyu.store.database import Store
 

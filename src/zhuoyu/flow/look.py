@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from zhuoyu.errors import DataError
-from zhuoyu.flow.start import Follow, start
+from zhuoyu.flow.child import Follow
+from zhuoyu.flow.start import start
 from zhuoyu.recipe import Recipe, dumps
 from zhuoyu.store import assessments, runs, versions
 from zhuoyu.store.database import Store

@@ -127,9 +127,10 @@ def _plain(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    """``python -m zhuoyu.flow.worker RUN``."""
+    """``python -m zhuoyu.flow.worker``, the run's id on standard input; nothing on it, nothing to do."""
     os.chdir(Path.home() if Path.home().is_dir() else "/")
-    leave(Worker(sys.argv[1]).run())
+    run_id = sys.stdin.readline().strip()
+    leave(Worker(run_id).run() if run_id else 0)
 
 
 if __name__ == "__main__":
