@@ -32,7 +32,7 @@ bench: setup
 
 docs: setup
 	@$(BIN)/python scripts/reference.py docs/reference
-	@$(BIN)/mkdocs build --strict -q
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict -q
 
 clean:
 	@rm -rf $(VENV) site build dist

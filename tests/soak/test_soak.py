@@ -32,11 +32,11 @@ def test_twenty_interrupted_runs_exit_with_130(reference: tuple[Path, str, float
     for number in range(20):
         child = place.popen("run", "dataset.yaml", "--fresh", "--json", "--limit", str(5000 + number))
         assert walk.wait_for_worker(place.home, child) is not None
-        time.sleep(reference[2] * (0.15 + 0.03 * number))
+        time.sleep(reference[2] * (0.05 + 0.02 * number))
         child.send_signal(signal.SIGINT)
         child.communicate(timeout=60)
         codes.append(child.returncode)
-    assert codes == [130] * 20
+    assert codes == [130] * 20, codes
     assert place.call("versions", "--json").count('"digest"') == 0
 
 
