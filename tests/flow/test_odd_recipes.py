@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from flow.walk import Walk
+from flow.walk import Walk, make
 
 LONG = "alpha beta gamma delta words, a second sentence here.\n\nNext paragraph with more words in it, again."
 
@@ -137,3 +137,12 @@ def test_an_edited_event_log_and_an_interrupt_before_the_run_leave_their_exit_co
     child.send_signal(signal.SIGINT)
     child.communicate(timeout=60)
     assert child.returncode in (130, -signal.SIGINT)
+
+
+def test_a_version_without_kept_rows_gets_no_verdict(tmp_path: Path) -> None:
+    place = make(tmp_path, packages=("json",), reviews=3)
+    text = (place.folder / "dataset.yaml").read_text().replace("text_words >= 5", "text_words >= 50000000") + "assess: pretrain-text\n"
+    (place.folder / "none.yaml").write_text(text.replace("dataset: stdlib-text", "dataset: none"))
+    said = place.json("run", "none.yaml")
+    assert said["rows"]["kept"] == 0
+    assert said["verdict"] == "no_verdict"

@@ -208,6 +208,8 @@ def _impossible(plan: Plan, asked: Asked, data: Data, facts: Mapping[str, Any]) 
     if "*" not in one.modalities and _LETTERS.get(plan.modality, "M") not in one.modalities:
         why = Words(en=f"it is not for {plan.modality} data", zh=f"不适用于 {plan.modality} 数据")
         return Found(None, applicable=False, reason=why)
+    if asked.population == "kept" and data.counts.get("kept") == 0:
+        return Found(None, reason=Words(en="no row is kept", zh="没有保留的记录"))
     absent = [f for f in one.facts if facts.get(f) is None]
     if absent:
         return Found(None, reason=Words(en=f"not known: {', '.join(absent)}", zh=f"缺少事实：{'、'.join(absent)}"))
