@@ -139,10 +139,10 @@ def test_an_edited_event_log_and_an_interrupt_before_the_run_leave_their_exit_co
     assert child.returncode in (130, -signal.SIGINT)
 
 
-def test_a_version_without_kept_rows_gets_no_verdict(tmp_path: Path) -> None:
+def test_a_version_without_kept_rows_never_passes(tmp_path: Path) -> None:
     place = make(tmp_path, packages=("json",), reviews=3)
     text = (place.folder / "dataset.yaml").read_text().replace("text_words >= 5", "text_words >= 50000000") + "assess: pretrain-text\n"
     (place.folder / "none.yaml").write_text(text.replace("dataset: stdlib-text", "dataset: none"))
     said = place.json("run", "none.yaml")
     assert said["rows"]["kept"] == 0
-    assert said["verdict"] == "no_verdict"
+    assert said["verdict"] != "passed"
