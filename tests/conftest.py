@@ -27,11 +27,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without --soak the long matrices are not part of the run: deselected, not skipped."""
     if config.getoption("--soak"):
         return
-    for item in items:
-        if SOAK in item.path.parents or item.get_closest_marker("soak"):
-            item.add_marker(pytest.mark.skip(reason="long: runs with --soak"))
+    long = [item for item in items if SOAK in item.path.parents or item.get_closest_marker("soak")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in set(long)]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

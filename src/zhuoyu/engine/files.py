@@ -71,11 +71,18 @@ def disk_error(error: OSError, path: Path) -> DataError:
 
 
 def batches(path: Path) -> Iterator[pa.RecordBatch]:
-    """The batches of a stage file, as views of the mapped file."""
-    with pa.memory_map(str(path)) as source:
+    """The batches of a stage file, read one at a time: a mapped file would count whole as this process's memory."""
+    with pa.OSFile(str(path)) as source:
         reader = pa.ipc.open_file(source)
         for i in range(reader.num_record_batches):
             yield reader.get_batch(i)
+
+
+def row_counts(path: Path) -> list[int]:
+    """Rows of each batch of a stage file; only the batches' headers are touched."""
+    with pa.memory_map(str(path)) as source:
+        reader = pa.ipc.open_file(source)
+        return [reader.get_batch(i).num_rows for i in range(reader.num_record_batches)]
 
 
 @dataclass(frozen=True)
@@ -91,7 +98,7 @@ class StageScan:
 
     def read(self) -> Iterator[pa.RecordBatch]:
         """Batches of ``schema``."""
-        with pa.memory_map(self.path) as source:
+        with pa.OSFile(self.path) as source:
             reader = pa.ipc.open_file(source)
             sides = [pa.ipc.open_file(pa.memory_map(s)).read_all() for s in self.sides]
             row = self.row
@@ -114,7 +121,7 @@ def scans(path: Path, sides: tuple[Path, ...], schema: pa.Schema, piece_rows: in
     """A shard cut into scans of about PIECE_ROWS rows, so that two cores have work."""
     out: list[StageScan] = []
     begin, row, first = 0, 0, 0
-    counts = [b.num_rows for b in batches(path)]
+    counts = row_counts(path)
     named = tuple(str(s) for s in sides)
     for i, count in enumerate(counts):
         row += count

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from zhuoyu.engine.files import Rows, Writer, batches, scans, unique
+from zhuoyu.engine.files import Rows, Writer, batches, row_counts, scans, unique
 from zhuoyu.engine.join import Right, nanos
 from zhuoyu.engine.ledger import Facts, Ledger, Piece, Progress, Watch
 from zhuoyu.engine.profile import merge, profile
@@ -239,7 +239,7 @@ class StageInput:
         """The same shards as before, in the same order."""
         out = []
         for name, path in self.files.items():
-            rows = sum(b.num_rows for b in batches(path))
+            rows = sum(row_counts(path))
             out.append(Shard(name, list(scans(path, self.sides[name], self.schema)), rows, path.stat().st_size))
         return out
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from zhuoyu import collect
+from zhuoyu.engine.files import row_counts
 from zhuoyu.engine.profile import shown
 from zhuoyu.engine.selection import READER
 from zhuoyu.engine.table import TableResult
@@ -43,9 +44,7 @@ def main_table(record: Json, tables: Iterable[str]) -> str:
 
 def _read(result: TableResult) -> int:
     """All rows the reader yielded: those kept at the end and those any step rejected."""
-    from zhuoyu.engine.files import batches
-
-    return sum(b.num_rows for path in (*result.kept, *result.rejected) for b in batches(path))
+    return sum(sum(row_counts(path)) for path in (*result.kept, *result.rejected))
 
 
 def _fact(index: int, text: str, kind: str, table: str, because: str | None, rows: int, reasons: dict[str, int], stat: Json) -> Json:
