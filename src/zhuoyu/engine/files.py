@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import mmap
 import os
 import secrets
 from collections.abc import Iterator
@@ -135,7 +136,8 @@ class Rows:
     """Random access to some columns of kept shards by row position, in shard order; what a Relate's ``fetch`` is."""
 
     def __init__(self, paths: list[Path]) -> None:
-        self._readers = [pa.ipc.open_file(pa.memory_map(str(p))) for p in paths]
+        self._maps = [_mapped(p) for p in paths]
+        self._readers = [pa.ipc.open_file(pa.py_buffer(m)) for m in self._maps]
         self._at = [(r, i) for r in self._readers for i in range(r.num_record_batches)]
         self.counts = [sum(r.get_batch(i).num_rows for i in range(r.num_record_batches)) for r in self._readers]
         sizes = [r.get_batch(i).num_rows for r, i in self._at]
@@ -164,4 +166,12 @@ class Rows:
             return pa.array([], reader.schema.field(name).type)
         back = np.empty(len(order), dtype=np.int64)
         back[order] = np.arange(len(order))
-        return pa.chunked_array(parts).combine_chunks().take(pa.array(back))
+        out = pa.chunked_array(parts).combine_chunks().take(pa.array(back))
+        for one in self._maps:  # what was touched stays in the system's cache and leaves this process
+            one.madvise(mmap.MADV_DONTNEED)
+        return out
+
+
+def _mapped(path: Path) -> mmap.mmap:
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
