@@ -148,3 +148,24 @@ def test_a_mistake_in_a_recipe_is_named_with_its_line(done: tuple[walk.Walk, dic
     said = place.call("run", "bad.yaml", code=2)
     assert "bad.yaml:" in said
     assert expected in said
+
+
+def test_a_measure_added_to_a_sealed_version_leaves_its_digest(done: tuple[walk.Walk, dict]) -> None:
+    place, said = done
+    columns = place.json("measure", said["version"], "text.shares")["columns"]
+    assert "text_alpha_share" in columns
+    checked = place.json("verify", said["version"])
+    assert (checked["status"], checked["stored"]) == ("ok", said["digest"])
+    place.call("measure", said["version"], "text.mask_pii", code=2)
+
+
+def test_ops_new_writes_two_files_that_compute_what_their_test_says(tmp_path: Path) -> None:
+    import runpy
+
+    from zhuoyu.flow.scaffold import write_operator
+
+    (tmp_path / "src/zhuoyu/ops").mkdir(parents=True)
+    op, test = write_operator(tmp_path, "text.shouting")
+    made = runpy.run_path(str(op))["Shouting"]
+    assert made().on({"text": ["Hello! 你好！", "", None]}) == {"text_shouting": [2, 0, None]}
+    assert "from zhuoyu.ops.text.shouting import Shouting" in test.read_text()
