@@ -22,7 +22,7 @@ def main() -> None:
         rows.append((one.wall, what))
         kind = "first start: kernels are compiled" if number == 0 else "a fresh workspace again"
         size = sum(b["bytes"] for b in what["batches"])
-        print(f"{kind}: {one.wall:.1f} s wall, {said['rows']['read']:,} rows, {size / 1e6:.0f} MB, peak {what['peak_bytes'] / 1e6:.0f} MB")
+        print(f"{kind}: {one.wall:.1f} s wall, {said['rows']['read']:,} rows, {size / 1e6:.0f} MB, peak {one.peak / 1e6:.0f} MB")
     wall, what = sorted(rows, key=lambda r: r[0])[len(rows) // 2]
     read = what["rows"]["read"]
     print(f"median {wall:.1f} s: {read / wall:,.0f} rows/s, {sum(b['bytes'] for b in what['batches']) / wall / 1e6:.1f} MB/s")

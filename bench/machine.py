@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -19,12 +18,13 @@ ZHUOYU = [sys.executable, "-c", "from zhuoyu.cli.main import main; main()"]
 
 @dataclass(frozen=True)
 class Timed:
-    """One command's figures over its runs."""
+    """One command's figures over its runs; ``peak``: most resident bytes of any one process it started."""
 
     wall: float
     low: float
     high: float
     cpu: float
+    peak: int
     out: str
 
 
@@ -35,19 +35,23 @@ def facts() -> str:
 
 
 def timed(command: list[str], runs: int = 3, **env: str) -> Timed:
-    """Run COMMAND RUNS times; medians. CPU seconds are those of finished children."""
-    walls, cpus, out = [], [], ""
+    """Run COMMAND RUNS times; medians. CPU seconds and peak memory are those of the command and of its finished children."""
+    walls, cpus, peaks, out = [], [], [], ""
     for _ in range(runs):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        begun = time.perf_counter()
-        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **env}, check=False)
-        walls.append(time.perf_counter() - begun)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpus.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-        if done.returncode:
-            raise SystemExit(f"{command}: code {done.returncode}\n{done.stdout}\n{done.stderr}")
-        out = done.stdout
-    return Timed(statistics.median(walls), min(walls), max(walls), statistics.median(cpus), out)
+        with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as errors:
+            begun = time.perf_counter()
+            process = subprocess.Popen(command, stdout=said, stderr=errors, env={**os.environ, **env})
+            _, status, used = os.wait4(process.pid, 0)
+            walls.append(time.perf_counter() - begun)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            said.seek(0)
+            errors.seek(0)
+            out = said.read()
+            if process.returncode:
+                raise SystemExit(f"{command}: code {process.returncode}\n{out}\n{errors.read()}")
+        cpus.append(used.ru_utime + used.ru_stime)
+        peaks.append(used.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+    return Timed(statistics.median(walls), min(walls), max(walls), statistics.median(cpus), int(statistics.median(peaks)), out)
 
 
 def workspace() -> Path:

@@ -10,7 +10,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from machine import ZHUOYU, facts, last_json, record, timed, workspace
+from machine import ZHUOYU, facts, last_json, timed, workspace
 
 RECIPE = """
 dataset: grown
@@ -54,8 +54,7 @@ def main() -> None:
         (home / "dataset.yaml").write_text(RECIPE)
         one = timed([*ZHUOYU, "run", str(home / "dataset.yaml"), "--json"], 1, ZHUOYU_HOME=str(home / "home"))
         said = last_json(one.out)
-        peak = record(home / "home", said["run"])["peak_bytes"]
-        print(f"{size / 1e6:7.0f} MB  {said['rows']['read']:8,} rows  {one.wall:6.1f} s  peak {peak / 1e6:6.0f} MB")
+        print(f"{size / 1e6:7.0f} MB  {said['rows']['read']:8,} rows  {one.wall:6.1f} s  peak {one.peak / 1e6:6.0f} MB")
 
 
 if __name__ == "__main__":

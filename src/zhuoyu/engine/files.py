@@ -139,6 +139,7 @@ class Rows:
         self._maps = [_mapped(p) for p in paths]
         self._readers = [pa.ipc.open_file(pa.py_buffer(m)) for m in self._maps]
         self._at = [(r, i) for r in self._readers for i in range(r.num_record_batches)]
+        self._map = [m for m, r in enumerate(self._readers) for _ in range(r.num_record_batches)]
         self.counts = [sum(r.get_batch(i).num_rows for i in range(r.num_record_batches)) for r in self._readers]
         sizes = [r.get_batch(i).num_rows for r, i in self._at]
         self._starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
@@ -161,15 +162,13 @@ class Rows:
             reader, i = self._at[b]
             here = want[order][batch[order] == b] - self._starts[b]
             parts.append(reader.get_batch(i).column(name).take(pa.array(here)))
+            self._maps[self._map[b]].madvise(mmap.MADV_DONTNEED)  # what was touched stays in the system's cache and leaves this process
         if not parts:
             reader, _ = self._at[0]
             return pa.array([], reader.schema.field(name).type)
         back = np.empty(len(order), dtype=np.int64)
         back[order] = np.arange(len(order))
-        out = pa.chunked_array(parts).combine_chunks().take(pa.array(back))
-        for one in self._maps:  # what was touched stays in the system's cache and leaves this process
-            one.madvise(mmap.MADV_DONTNEED)
-        return out
+        return pa.chunked_array(parts).combine_chunks().take(pa.array(back))
 
 
 def _mapped(path: Path) -> mmap.mmap:

@@ -22,6 +22,8 @@ from zhuoyu.settings import quiet_libraries
 
 FORMAT = "2.2"
 _TRIES = 20
+_BATCH_BYTES, _AHEAD_BYTES = 8 << 20, 32 << 20
+"""A scanned batch, and what is read ahead of it, about: by default the library reads 2 GB ahead."""
 _OUTSIDE = (OSError, ValueError, pa.ArrowException)
 _T = pa.types
 Result = TypeVar("Result")
@@ -193,7 +195,10 @@ class Table:
         """
         names = self._known(columns)
         schema = pa.schema([self.schema.field(n) for n in names])
-        scanner = self._dataset.scanner(columns=names, filter=where, batch_size=batch_rows, scan_in_order=True, batch_readahead=2)
+        limits = {"batch_size": batch_rows, "batch_size_bytes": _BATCH_BYTES, "batch_readahead": 2}
+        scanner = self._dataset.scanner(
+            columns=names, filter=where, scan_in_order=True, io_buffer_size=_AHEAD_BYTES, fragment_readahead=1, **limits
+        )
         if where is not None:
             _translated(self.path, scanner.explain_plan, asked=True)
         return (b.select(names).cast(schema) for b in _guarded(self.path, scanner.to_batches()))
