@@ -17,8 +17,8 @@ Json = dict[str, Any]
 PAUSE = 10.0
 """Seconds between two plain lines of one phase."""
 _NAME, _GAP, _BAR, _TITLE = 14, 2, 12, 30
-_FEW_ROWS = 3
-"""Lines of the view that are no step: the phase, the heading, what is left out."""
+_OTHERS = 4
+"""Lines of the view that are no step: the phase, the heading, how many are left out, and one for the cursor."""
 
 
 def clock(seconds: float | None) -> str:
@@ -29,7 +29,7 @@ def clock(seconds: float | None) -> str:
     """
     if seconds is None:
         return "–"
-    minutes, rest = divmod(int(seconds), 60)
+    minutes, rest = divmod(int(seconds + 0.5), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
@@ -171,12 +171,10 @@ def bar(share: float, width: int) -> str:
 def table(phase: Phase, width: int, most: int | None = None, *, done: bool = False) -> list[Text]:
     """A stage's steps, a line each; of more than MOST those that take longest. Bar, share and rate go first when it is narrow."""
     every = phase.steps(done=done)
-    if not every:
+    if not every or (most is not None and most < 1):
         return []
-    shown = every
-    if most is not None and len(every) > most:
-        least = sorted(seconds for seconds, _ in every)[-max(most, 1)]
-        shown = [one for one in every if one[0] >= least][: max(most, 1)]
+    longest = sorted(range(len(every)), key=lambda i: -every[i][0])[:most]
+    shown = [every[i] for i in sorted(longest)]
     lines = grid([[*HEADING, "spent" if done else "left"], *(cells for _, cells in shown)], width - 2, (5, 4, 3, 1, 6, 2))
     lines[0].stylize("dim")
     if len(shown) < len(every):
@@ -263,7 +261,7 @@ class Screen(Follower):
                 phase.ending(),
             ]
             head = grid([cells], width - 2, (1, 4, 6, 3, 5, 2, 7))[0]
-            return Group(mark.append(" ").append_text(head), *table(phase, width, max(height - _FEW_ROWS - 1, 1)))
+            return Group(mark.append(" ").append_text(head), *table(phase, width, height - _OTHERS))
 
 
 class Plain(Follower):
