@@ -127,7 +127,7 @@ def changes(store: Store, before: str, after: str, table: str = "rows", *, rejec
 
 
 def _find(store: Store, ref: str) -> Version:
-    with store.session() as s:
+    with store.reading() as s:
         return versions.find(s, ref)
 
 

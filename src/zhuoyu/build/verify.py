@@ -132,7 +132,7 @@ def verify(store: Store, ref: str, *, isolate: bool = True) -> Verification:
     """
     from zhuoyu.store.versions import find
 
-    with store.session() as s:
+    with store.reading() as s:
         version = find(s, ref)
         tables: Mapping[str, Mapping[str, Any]] = version.tables
         measures: Mapping[str, Mapping[str, str]] = version.measures or {}

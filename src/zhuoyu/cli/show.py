@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -49,72 +48,17 @@ def size(count: float) -> str:
     return f"{count:.1f} GB"
 
 
-class _Live:
-    """One line a stage on a terminal; one plain line a stage elsewhere."""
-
-    def __init__(self, bar: Any) -> None:
-        self._bar = bar
-        self._name = ""
-        self._task: Any = None
-        self._begun = time.monotonic()
-
-    def __call__(self, p: Json) -> None:
-        name = f"{p['stage'] + 1}/{p['stages']} {p['name']}" if p.get("stages") else p["name"]
-        if name != self._name:
-            self._next(name)
-        if self._task is None:
-            return
-        rows, total = p.get("rows") or 0, p.get("rows_total")
-        fields = {"rows": rows, "rate": f"{rows / max(time.monotonic() - self._begun, 0.001):,.0f} rows/s", "step": _step(p)}
-        if total:
-            self._bar.update(self._task, total=total, completed=rows, **fields)
-        elif p.get("bytes_total"):
-            self._bar.update(self._task, total=p["bytes_total"], completed=min(p["bytes"], p["bytes_total"]), **fields)
-        else:
-            self._bar.update(self._task, **fields)
-
-    def _next(self, name: str) -> None:
-        if self._bar is None:
-            err.print(f"  {name[:100]}")
-        else:
-            if self._task is not None:
-                self._bar.update(self._task, total=1, completed=1)
-            self._task = self._bar.add_task(name[:60], total=None, rows=0, rate="", step="")
-        self._name = name
-        self._begun = time.monotonic()
-
-
-def _step(p: Json) -> str:
-    steps = p.get("steps") or {}
-    if not steps:
-        return ""
-    first, last = min(steps, key=int), max(steps, key=int)
-    return f"steps {first}–{last}, {p.get('rejected', 0):,} rejected"
-
-
 @contextmanager
 def live(*, quiet: bool) -> Iterator[Callable[[Json], None] | None]:
-    """Follow a run: bars with rate and time left on a terminal, lines elsewhere, nothing when quiet."""
+    """Follow a run: its steps with rates and time left on a terminal, lines elsewhere, nothing when quiet."""
     if quiet:
         yield None
         return
-    if not sys.stderr.isatty():
-        yield _Live(None)
-        return
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from zhuoyu.cli.live import Plain, Screen
 
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        TextColumn("{task.fields[rows]:,}"),
-        TextColumn("{task.fields[rate]}"),
-        TextColumn("{task.fields[step]}", style="dim"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=err) as bar:
-        yield _Live(bar)
+    terminal = sys.stderr.isatty() and not err.is_dumb_terminal
+    with Screen(err) if terminal else Plain(lambda line: typer.echo(line, err=True)) as follow:
+        yield follow
 
 
 def summary(record: Json) -> Json:

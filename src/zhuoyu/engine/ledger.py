@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 Facts = dict[str, Any]
 
@@ -34,19 +34,43 @@ class Ledger(Protocol):
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How far a stage is. ``steps``: index -> rows so far."""
+class StepProgress:
+    """One step of a stage so far: rows that came, rows it rejected, seconds of computing (all threads together)."""
 
+    index: int
+    text: str
+    rows: int
+    rejected: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a stage is, or a Relate behind it (whose rows are those it fetched to compare, of as many at most).
+
+    Rows and bytes are the input's; ``share`` is the part done, 0 to 1; ``unread`` rows the reader could not read.
+    """
+
+    kind: Literal["stage", "relate"]
     stage: int
     stages: int
     name: str
     rows: int
     rows_total: int | None
-    bytes: int
-    bytes_total: int | None
-    rejected: int
-    steps: dict[str, int] = field(default_factory=dict)
+    bytes: int = 0
+    bytes_total: int | None = None
+    share: float = 0.0
+    unread: int = 0
+    seconds: float = 0.0
+    """Since this process took it up."""
+    speed: float | None = None
+    """Bytes a second; None: not known."""
+    left: float | None = None
+    """Seconds, by the pace so far; None: not known yet."""
+    steps: tuple[StepProgress, ...] = ()
+    edge: bool = False
+    """The first or the last word about it: not to be left out."""
 
 
 Watch = Callable[[Progress], None]
-"""Called a few times a second; raising in it stops the run."""
+"""Called after each batch and each fetch; raising in it stops the run."""

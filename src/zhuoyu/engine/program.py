@@ -119,13 +119,16 @@ class _Work:
         self.program = program
         self.stats: dict[str, dict[str, Any]] = defaultdict(lambda: {"seconds": 0.0, "in": 0, "changed": 0, "errors": 0})
         self.profiles: dict[str, dict[str, Any]] = {}
+        self.bytes = sum(batch.column(f.name).nbytes for f in program.source if f.name not in SYSTEM.names)
         self.sel = Selection(batch)
         self._reject_unread()
         for step in program.steps:
             self._step(step)
         for step in program.relates:
+            begun = time.perf_counter()
             self.sel.shrink()
             self._compute(step, signature_fields(step), lambda b, s=step: s.bound.op.signature(*_inputs(b, s.bound)))
+            self.stats[str(step.index)]["signing"] = time.perf_counter() - begun
 
     def _reject_unread(self) -> None:
         at = self.sel.batch.schema.get_field_index(ERROR.name)
@@ -293,7 +296,7 @@ class _Work:
             leaf = leaves(piece, content) if program.last or not kept else pa.nulls(piece.num_rows, LEAF.type)
             pieces.append(align(piece, plain).append_column(LEAF, leaf))
         whole = pa.Table.from_batches(pieces).combine_chunks()
-        stats = json.dumps({"steps": self.stats, "profiles": self.profiles})
+        stats = json.dumps({"bytes": self.bytes, "steps": self.stats, "profiles": self.profiles})
         first = pa.array([stats if i == 0 else None for i in range(whole.num_rows)], pa.string())
         table = whole.append_column(STATS, first).select(program.out.names).cast(program.out)
         batches = table.to_batches()

@@ -6,7 +6,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,9 +15,10 @@ import pyarrow.compute as pc
 
 from zhuoyu.engine.files import Rows, Writer, batches, row_counts, scans, unique
 from zhuoyu.engine.join import Right, nanos
-from zhuoyu.engine.ledger import Facts, Ledger, Piece, Progress, Watch
+from zhuoyu.engine.ledger import Facts, Ledger, Piece, Watch
 from zhuoyu.engine.profile import merge, profile
 from zhuoyu.engine.program import ERROR, Program, signature_fields
+from zhuoyu.engine.progress import Comparing, Pace, Place
 from zhuoyu.engine.runner import Scan, carry
 from zhuoyu.errors import DataError
 from zhuoyu.op import Relate, as_input
@@ -91,8 +92,7 @@ class TableRun:
         for number, stage in enumerate(stages):
             program = self._program(source.schema, stage, last=number == len(stages) - 1)
             key = stage_key(source.key, program)
-            self._name = ", ".join(s.text for s in (*stage.steps, *stage.relates)) or "finish"
-            self._number = self._first + number
+            self._place = Place(self._first + number, self._of, ", ".join(s.text for s in (*stage.steps, *stage.relates)) or "finish")
             done = self._shards(key, program, source.shards(), result)
             files = {name: self.ledger.folder / key / piece.files["kept"] for name, piece in done.items()}
             result.rejected += [self.ledger.folder / key / p.files["rejected"] for p in done.values() if "rejected" in p.files]
@@ -125,23 +125,23 @@ class TableRun:
         done = self.ledger.done(key)
         missing = [s for s in shards if s.name not in done or not self._there(key, done[s.name])]
         result.reused += len(shards) - len(missing)
-        known = None if any(s.rows is None for s in shards) else sum(s.rows or 0 for s in shards)
-        size = None if any(s.bytes is None for s in shards) else sum(s.bytes or 0 for s in shards)
-        rows = sum(done[s.name].facts["rows"] for s in shards if s not in missing)
-        nbytes = sum(s.bytes or 0 for s in shards if s not in missing)
+        pace = Pace(self._place, program, shards, self.watch)
+        for shard in shards:
+            if shard not in missing:
+                pace.finished(shard, done[shard.name].facts)
+        pace.begin()
         for shard in missing:
             sink = _Sink(self.ledger.folder / key, shard.name, program)
             try:
                 for batch, counted in carry(program, shard.scans):
                     sink.take(batch, counted)
-                    self.watch(self._progress(sink, rows, known, nbytes, size))
-                piece = self._commit(key, shard.name, sink.close())
+                    pace.at(shard, sink.rows, sink.facts)
+                done[shard.name] = self._commit(key, shard.name, sink.close())
             except BaseException:
                 sink.abandon()
                 raise
-            done[shard.name] = piece
-            rows += piece.facts["rows"]
-            nbytes += shard.bytes or 0
+            pace.finished(shard, done[shard.name].facts)
+        pace.end()
         done = {s.name: done[s.name] for s in shards}
         for piece in done.values():
             result.facts = merge_facts(result.facts, piece.facts)
@@ -156,11 +156,6 @@ class TableRun:
 
     def _there(self, key: str, piece: Piece) -> bool:
         return all((self.ledger.folder / key / f).is_file() for f in piece.files.values())
-
-    def _progress(self, sink: _Sink, rows: int, known: int | None, nbytes: int, size: int | None) -> Progress:
-        steps = {k: int(v["in"]) for k, v in sink.facts.get("steps", {}).items()}
-        done = rows + sink.rows
-        return Progress(self._number, self._of, self._name, done, known, nbytes + sink.bytes, size, sink.rejected, steps)
 
     def _related(self, key: str, program: Program, files: dict[str, Path], relates: list[PlannedStep], result: TableResult) -> StageInput:
         """The next stage's input: the kept shards with what the Relates say beside them."""
@@ -191,14 +186,18 @@ class TableRun:
         op.open()
         rows = Rows(list(files.values()))
         total = sum(rows.counts)
-        self.watch(Progress(self._number, self._of, step.text, 0, total, 0, None, 0))
+        comparing = Comparing(replace(self._place, name=step.text), total, self.watch)
+        comparing.say(edge=True)
         signs = signature_fields(step)
         extra = [n for n in (*op.needs(), op.per) if n]
         table = rows.table(["_id", *dict.fromkeys(extra), *(f.name for f in signs)])
         table = table.rename_columns(["_id", *dict.fromkeys(extra), *(c.suffix for c in op.signs)])
 
         def fetch(positions: pa.Array) -> list[pa.Array]:
-            return [as_input(rows.take(positions, n), i.kind) for n, i in zip(bound.inputs, op.reads, strict=True)]
+            comparing.fetching()
+            out = [as_input(rows.take(positions, n), i.kind) for n, i in zip(bound.inputs, op.reads, strict=True)]
+            comparing.fetched(len(positions))
+            return out
 
         outs = op.relate(table, fetch)
         facts = {"steps": {str(step.index): {"seconds": time.perf_counter() - begun, "in": total, "changed": 0, "errors": 0}}}
@@ -206,7 +205,9 @@ class TableRun:
             f"{step.index}\t{f.name}\t{c.unit.name}": profile(_whole(o), c.unit.name)
             for f, c, o in zip(bound.fields(), op.writes, outs, strict=True)
         }
-        return self._sides(key, step, dict(zip(files, rows.counts, strict=True)), outs, facts)
+        done = self._sides(key, step, dict(zip(files, rows.counts, strict=True)), outs, facts)
+        comparing.say(edge=True)
+        return done
 
     def _sides(self, key: str, step: PlannedStep, counts: dict[str, int], outs: list[pa.Array], facts: Facts) -> dict[str, Piece]:
         assert step.bound is not None
@@ -253,7 +254,7 @@ class _Sink:
         self.kept = Writer(folder / f"{name}.{unique()}.arrow", program.kept)
         self.gone: Writer | None = None
         self.folder = folder
-        self.rows = self.rejected = self.bytes = 0
+        self.rows = 0
         self.facts: Facts = {"rows": 0, "steps": {}, "profiles": {}, "reasons": {}}
 
     def take(self, batch: pa.RecordBatch, counted: list[str]) -> None:
@@ -270,9 +271,7 @@ class _Sink:
             if self.gone is None:
                 self.gone = Writer(self.folder / f"{self.name}.{unique()}.rejected.arrow", self.program.rejected)
             self.gone.write(gone.cast(self.program.rejected))
-            self.rejected += gone.num_rows
         self.rows += batch.num_rows
-        self.bytes += batch.nbytes
 
     def _reasons(self, gone: pa.RecordBatch) -> None:
         keys = pc.binary_join_element_wise(pc.cast(gone.column("_step"), pa.string()), gone.column("_reason"), "\t")
@@ -303,10 +302,11 @@ def stage_key(source: str, program: Program) -> str:
 
 def merge_facts(a: Facts, b: Facts) -> Facts:
     """Counts of two shards or batches together."""
-    out: Facts = {"rows": a.get("rows", 0) + b.get("rows", 0)}
+    out: Facts = {n: a.get(n, 0) + b.get(n, 0) for n in ("rows", "bytes")}
     steps: dict[str, dict[str, Any]] = {k: dict(v) for k, v in a.get("steps", {}).items()}
     for k, v in b.get("steps", {}).items():
-        steps[k] = {n: steps.get(k, {}).get(n, 0) + x for n, x in v.items()}
+        have = steps.get(k, {})
+        steps[k] = {n: have.get(n, 0) + v.get(n, 0) for n in {**have, **v}}
     profiles = dict(a.get("profiles", {}))
     for k, v in b.get("profiles", {}).items():
         profiles[k] = merge(profiles[k], v) if k in profiles else v

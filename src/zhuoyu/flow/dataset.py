@@ -95,8 +95,7 @@ def _judged(store: Store, lease: runs.Lease, recipe: Recipe, record: Json, watch
     """Assess the sealed version and write its report."""
     asked = plan_of(recipe.assess, Path(record["base"]))
     if asked is not None:
-        watch({"name": "assess"}, always=True)
-        record |= assess_version(store, record["version_id"], asked, record, lease.run_id)
+        record |= assess_version(store, record["version_id"], asked, record, lease.run_id, lambda n: watch({"name": n}, always=True))
     record["seconds"] = round(time.monotonic() - begun, 3)
     record["peak_bytes"] = peak_bytes()
     watch({"name": "write the report"}, always=True)
@@ -161,7 +160,7 @@ def _collect(store: Store, recipe: Recipe, spec: Json, watch: Watch) -> list[Jso
         request = request_of(source, Path(spec["base"]), spec.get("limit"))
 
         def seen(done: int, total: int, name: str = request.name) -> None:
-            watch({"name": f"collect {name}", "rows": done, "rows_total": total or None})
+            watch({"name": f"collect {name}", "files": done, "files_total": total or None}, always=done == total)
 
         watch({"name": f"collect {request.name}"}, always=True)
         landed = collect.land(request, store.home / "batches", seen)
@@ -252,7 +251,7 @@ def _tables(
     results: dict[str, TableResult] = {}
     for name in ordered(plan):
         stages = [Stage([s for s in one.steps if s.kind != "expand"], one.relates) for one in plan.stages(name)]
-        run = TableRun(ledger, lambda p: watch(_progress(p)), lifted, results, first, total)
+        run = TableRun(ledger, lambda p: watch(_progress(p), always=p.edge), lifted, results, first, total)
         results[name] = run.run(inputs[name] if name in inputs else _children(plan, name, results), stages)
         first += len(stages)
     return results

@@ -41,7 +41,7 @@ def check_schema(store: Store, dataset: str, plan: Plan, *, extend: bool) -> Non
 def _last(store: Store, dataset: str) -> dict[str, dict[str, str]]:
     """Content columns and types by table; tables that never had a row froze nothing."""
     aside = {*SYSTEM.names, LEAF.name}
-    with store.session() as s:
+    with store.reading() as s:
         for version in versions.all_versions(s, dataset):
             full = {n: t for n, t in version.tables.items() if t["rows"] or t["rejected"]}
             if version.state == "sealed" and full:

@@ -34,7 +34,7 @@ def add(
         raise SpecError(f"{op_name} with parameters of its own needs a name for its columns", fix="add --as NAME")
     bound = Bound(op, on, label)
     who = door.local_principal()
-    with store.session() as s:
+    with store.reading() as s:
         version = versions.find(s, ref)
         version_id = version.id
         table = table or main_table((runs.get(s, version.run_id).record or {}) if version.run_id else {}, version.tables)

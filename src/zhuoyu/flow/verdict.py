@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +49,16 @@ class DoorData:
         yield from self._read([c for c in columns if c in have.names], rejected=rejected)
 
 
-def assess_version(store: Store, version_id: str, plan: Any, record: Json, run_id: str) -> Json:
-    """Verify a sealed version, compute its plan's indicators, store the assessment; what a run record says of it."""
+def assess_version(
+    store: Store, version_id: str, plan: Any, record: Json, run_id: str, begin: Callable[[str], None] = lambda _: None
+) -> Json:
+    """Verify a sealed version, compute its plan's indicators, store the assessment; what a run record says of it.
+
+    BEGIN is told the name of each of the two as it begins.
+    """
+    begin("verify")
     checked = verify(store, version_id)
+    begin("assess")
     facts = {**record, "verification": checked.to_json()}
     result = assess.assess(assess.Plan.load(plan), DoorData(store, version_id, facts)).to_json()
     signature = keys.sign(store.home, json.dumps(result, sort_keys=True).encode())

@@ -101,7 +101,7 @@ def export(
         raise SpecError(f"unknown format {format!r}", fix=did_you_mean(format, FORMATS), format=format)
     if folder.exists():
         raise DataError(f"expected no folder at {folder.name}, found one", fix="name a new folder or remove that one", path=str(folder))
-    with store.session() as s:
+    with store.reading() as s:
         version = versions.find(s, ref)
     partial = folder.with_name(f"{folder.name}.tmp-{os.getpid()}")
     try:

@@ -161,7 +161,7 @@ def read(
 
 
 def _opened(store: Store, version_ref: str, table: str, rejected: bool) -> tuple[str, lance.Table]:
-    with store.session() as s:
+    with store.reading() as s:
         version = versions.find(s, version_ref)
         version_id, known = version.id, sorted(version.tables)
     if table not in known:

@@ -105,7 +105,8 @@ def _head(s: Session) -> Event | None:
     return s.scalars(select(Event).order_by(Event.seq.desc()).limit(1)).first()
 
 
-def _path(home: Path) -> Path:
+def path_of(home: Path) -> Path:
+    """The checkpoint file of a workspace; what a copy is taken of."""
     return home / "checkpoints" / "events.jsonl"
 
 
@@ -122,14 +123,14 @@ def checkpoint(store: Store) -> Json | None:
         if last is None:
             return None
         try:
-            before = _whole(_path(store.home))
+            before = _whole(path_of(store.home))
             newest = json.loads(before[-1]) if before else None
             if newest and last.action == _MARK and last.details.get("line") == _digest(before[-1]):
                 return dict(newest)
             head: Json = {"number": len(before) + 1, "seq": last.seq, "hash": last.hash, "time": now().isoformat()}
             head |= {"key": keys.fingerprint(store.home), "previous": _digest(before[-1]) if before else GENESIS}
             line = json.dumps(head | {"signature": keys.sign(store.home, _signed(head))})
-            _write(_path(store.home), "".join(f"{one}\n" for one in before), line)
+            _write(path_of(store.home), "".join(f"{one}\n" for one in before), line)
         except (OSError, ValueError) as error:
             raise DataError(f"the checkpoint cannot be written: {error}", fix="see what is wrong: zhuoyu audit verify") from error
         append(s, "zhuoyu", _MARK, "log", head["key"], {"number": head["number"], "seq": head["seq"], "line": _digest(line)})
@@ -164,8 +165,13 @@ def verify(store: Store, copy: Path | None = None) -> list[Finding]:
 
     COPY: a copy of the checkpoint file that was kept elsewhere; it counts too. Events after the last checkpoint are bound to the
     chain only. Needs memory for a hash an event.
+
+    Raises:
+        SpecError: the copy is not there.
+        DataError: it holds no checkpoint, so that nothing could be compared with it.
     """
     out: list[Finding] = []
+    kept = _kept(copy) if copy is not None else []
     hashes: dict[int, str] = {}
     marks: dict[str, int] = {}
     expected, previous = 1, GENESIS
@@ -181,7 +187,7 @@ def verify(store: Store, copy: Path | None = None) -> list[Finding]:
     ]
     query = select(*columns, Event.previous, Event.hash).order_by(Event.seq).execution_options(yield_per=1000)
     # read before the events and after them: a checkpoint that is written meanwhile is known to one side only
-    lines = _lines(_path(store.home), "checkpoint", out)
+    lines = _lines(path_of(store.home), "checkpoint", out)
     with store.reading() as s:
         for e in _read(s, query, out):
             if e.seq != expected:
@@ -194,15 +200,27 @@ def verify(store: Store, copy: Path | None = None) -> list[Finding]:
             hashes[e.seq] = e.hash
             expected, previous = e.seq + 1, e.hash
     out += _against(store, hashes, lines, "checkpoint")
-    there = {_digest(line) for line in [*lines, *_lines(_path(store.home), "checkpoint", [])]}
+    there = {_digest(line) for line in [*lines, *_lines(path_of(store.home), "checkpoint", [])]}
     out += [
         Finding(seq, "tells of a checkpoint that is not in the file: it was edited or removed")
         for m, seq in marks.items()
         if m not in there
     ]
-    if copy is not None:
-        out += _against(store, hashes, _lines(copy, "kept checkpoint", out), "kept checkpoint")
-    return out
+    return out + _against(store, hashes, kept, "kept checkpoint")
+
+
+def _kept(copy: Path) -> list[str]:
+    """The lines of a copy: a copy that says nothing must not pass for one that agrees."""
+    fix = "give a copy of the workspace's checkpoints/events.jsonl"
+    if not copy.is_file():
+        raise SpecError(f"the copy {copy} is no file", fix=fix)
+    try:
+        lines = _whole(copy)
+    except (OSError, ValueError) as error:
+        raise DataError(f"the copy {copy} cannot be read: {error}", fix=fix) from error
+    if not lines:
+        raise DataError(f"the copy {copy} holds no checkpoint", fix=fix)
+    return lines
 
 
 def _read(s: Session, query: Executable, out: list[Finding]) -> Iterator[Row[Any]]:
