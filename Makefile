@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: setup demo test soak check bench docs clean
+.PHONY: setup demo test soak check bench docs size clean
 
 setup: $(VENV)/.ready
 
@@ -33,6 +33,9 @@ bench: setup
 docs: setup
 	@$(BIN)/python scripts/reference.py docs/reference
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict -q
+
+size: setup
+	@$(BIN)/python scripts/size.py --packages --write
 
 clean:
 	@rm -rf $(VENV) site build dist

@@ -1,4 +1,4 @@
-"""daft's native runner and a local Ray cluster on the demo's recipe: the same digest, and the times of both.
+"""This machine's engine and a local Ray cluster on the demo's recipe: the same digest, and the times of both.
 
 python bench/engines.py
 """

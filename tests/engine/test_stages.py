@@ -1,4 +1,4 @@
-"""Stages on daft: what is kept, rejected, counted, reused, expanded and joined."""
+"""Stages: what is kept, rejected, counted, reused, expanded and joined."""
 
 from __future__ import annotations
 

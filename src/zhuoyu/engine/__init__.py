@@ -1,1 +1,1 @@
-"""Run a recipe's stages on daft, native or Ray; knows no database."""
+"""Run a recipe's stages on this machine or on Ray; knows no database."""

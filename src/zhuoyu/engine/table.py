@@ -16,10 +16,11 @@ import pyarrow.compute as pc
 from zhuoyu.engine.files import Rows, Writer, batches, row_counts, scans, unique
 from zhuoyu.engine.join import Right, nanos
 from zhuoyu.engine.ledger import Facts, Ledger, Piece, Watch
+from zhuoyu.engine.marks import Scan
 from zhuoyu.engine.profile import merge, profile
 from zhuoyu.engine.program import ERROR, Program, signature_fields
 from zhuoyu.engine.progress import Comparing, Pace, Place
-from zhuoyu.engine.runner import Scan, carry
+from zhuoyu.engine.runner import carry
 from zhuoyu.errors import DataError
 from zhuoyu.op import Relate, as_input
 from zhuoyu.recipe.plan import PlannedStep, Stage
