@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from zhuoyu import assess
+from zhuoyu.assess import report
 from zhuoyu.build.verify import verify
 from zhuoyu.flow.record import main_table
 from zhuoyu.ops import load
@@ -74,8 +75,6 @@ def assess_version(store: Store, version_id: str, plan: Any, record: Json, run_i
 
 def write_report(store: Store, record: Json, to: Path | None = None) -> Path:
     """The version's report: one HTML file beside its tables, whole or not there."""
-    from zhuoyu.assess import report
-
     folder = store.home / "versions" / record["version_id"]
     result = None
     if record.get("assessment"):
