@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from zhuoyu.cli import show
+from zhuoyu.cli.desk import desk
 from zhuoyu.cli.main import app
 
 _SIGN = {"pass": "●", "warn": "▲", "fail": "■", "not_applicable": "⊘", "not_evaluated": "◌"}
@@ -22,12 +24,17 @@ def assess(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Assess a file, a folder or a version: indicators, gates, verdict."""
-    from zhuoyu.flow import look
-    from zhuoyu.store.database import Store
+    path = Path(what).expanduser()
+    if path.exists():
+        with desk(quiet=json) as at:
+            from zhuoyu.flow import look
 
-    store = Store.open()
-    with show.live(quiet=json) as follow:
-        found = look.assess(store, what, plan, text, follow)
+            found = look.assess_path(at, path, plan or "first-look", text)
+    else:
+        from zhuoyu.flow import look
+        from zhuoyu.store.database import Store
+
+        found = look.assess_sealed(Store.open(), what, plan)
     if json:
         show.say_json(found)
     else:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from zhuoyu.cli import show
+from zhuoyu.cli.desk import desk
 from zhuoyu.cli.main import app
 
 Ref = Annotated[str, typer.Argument(help="A version: NAME, NAME@3, its id or a digest's beginning.")]
@@ -16,12 +17,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 @app.command()
 def reproduce(ref: Ref, json: AsJson = False) -> None:
     """Run a version again from its landed batches, reusing nothing, and compare digests; exit code 3 when they differ."""
-    from zhuoyu.flow import again
-    from zhuoyu.store.database import Store
+    with desk(quiet=json) as at:
+        from zhuoyu.flow import again
 
-    store = Store.open()
-    with show.live(quiet=json) as follow:
-        record = again.reproduce(store, ref, follow)
+        record = again.reproduce(at, ref)
     if json:
         show.say_json(show.summary(record) | {"expected": record["expected"]})
     elif record["reproduced"]:
@@ -44,16 +43,17 @@ def restore(
     json: AsJson = False,
 ) -> None:
     """Lift rejected rows over the condition that rejected them, run the remaining steps, make a new version."""
-    from zhuoyu.flow import again
-    from zhuoyu.store.database import Store
-
-    store = Store.open()
     if dry_run:
-        found = again.liftable(store, ref, where, rejected_as)
+        from zhuoyu.flow import again
+        from zhuoyu.store.database import Store
+
+        found = again.liftable(Store.open(), ref, where, rejected_as)
         show.say_json(found) if json else show.table("step", "rows", rows=list(found["steps"].items()), right=(1,))
         return
-    with show.live(quiet=json) as follow:
-        record = again.restore(store, ref, where, because, rejected_as, follow)
+    with desk(quiet=json) as at:
+        from zhuoyu.flow import again
+
+        record = again.restore(at, ref, where, because, rejected_as)
     if json:
         show.say_json(show.summary(record) | {"lifted": record["lifted_rows"]})
     else:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from zhuoyu.cli import show
+from zhuoyu.cli.desk import desk
 from zhuoyu.cli.main import app
 
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Read at most N rows of each source.")]
@@ -28,13 +29,10 @@ def _go(spec: dict[str, Any], *, as_json: bool, dry_run: bool, fresh: bool = Fal
 
         _planned(preview.preview(Store.open(), spec), as_json=as_json)
         return
-    from zhuoyu.flow.child import Child
+    with desk(quiet=as_json) as at:
+        from zhuoyu.flow.start import start
 
-    with Child() as child, show.live(quiet=as_json) as follow:
-        from zhuoyu.flow import start
-        from zhuoyu.store.database import Store
-
-        record = start.start(Store.open(), "build", spec, follow, child)
+        record = start(at, "build", spec)
     if as_json:
         show.say_json(show.summary(record))
     else:

@@ -8,8 +8,7 @@ from typing import Any
 
 from zhuoyu.engine.selection import READER
 from zhuoyu.errors import DataError, SpecError
-from zhuoyu.flow.child import Follow
-from zhuoyu.flow.start import start
+from zhuoyu.flow.start import Desk, start
 from zhuoyu.store import artifacts, door, events, runs, versions
 from zhuoyu.store.database import Store
 
@@ -43,10 +42,10 @@ def _spec(record: Json) -> Json:
     }
 
 
-def reproduce(store: Store, ref: str, follow: Follow | None = None) -> Json:
+def reproduce(desk: Desk, ref: str) -> Json:
     """Run the version again from its landed batches, reusing no stage; ``reproduced`` and ``expected`` are in the record."""
-    version_id, digest, record = _earlier(store, ref)
-    again = start(store, "reproduce", _spec(record) | {"fresh": True, "expect": digest, "parent": version_id}, follow)
+    version_id, digest, record = _earlier(desk.store, ref)
+    again = start(desk, "reproduce", _spec(record) | {"fresh": True, "expect": digest, "parent": version_id})
     return again | {"expected": digest}
 
 
@@ -81,8 +80,9 @@ def liftable(store: Store, ref: str, where: str, table: str | None = None) -> Js
     }
 
 
-def restore(store: Store, ref: str, where: str, because: str, table: str | None = None, follow: Follow | None = None) -> Json:
+def restore(desk: Desk, ref: str, where: str, because: str, table: str | None = None) -> Json:
     """Lift the rows over the condition that rejected them and run the recipe again: every later step still decides."""
+    store = desk.store
     version_id, _, record = _earlier(store, ref)
     found = liftable(store, ref, where, table)
     lifted = {k: set(v) for k, v in found["rows"].items()}
@@ -94,5 +94,5 @@ def restore(store: Store, ref: str, where: str, because: str, table: str | None 
     count = sum(found["steps"].values())
     with store.session() as s:
         events.append(s, door.local_principal().name, "restore", "version", version_id, {"lifted": digest, "rows": count}, reason=because)
-    again = start(store, "restore", _spec(record) | {"lifted": digest, "parent": version_id, "because": because}, follow)
+    again = start(desk, "restore", _spec(record) | {"lifted": digest, "parent": version_id, "because": because})
     return again | {"lifted_rows": count}

@@ -20,6 +20,7 @@ class Child:
     """
 
     def __init__(self) -> None:
+        self._working = False
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115  as long as the child
         self._process = subprocess.Popen(
             [sys.executable, "-m", "zhuoyu.flow.worker"],
@@ -35,7 +36,9 @@ class Child:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Whatever happened to the parent: a child without a run ends when its standard input does."""
+        """A child that was given no run is ended; one that has a run ends when its standard input does."""
+        if not self._working:
+            self._process.kill()
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         for pipe in (self._process.stdin, self._process.stdout):
@@ -52,6 +55,7 @@ class Child:
         assert self._process.stdout is not None
         said: dict[str, Any] = {}
         asked = False
+        self._working = True
         try:
             self._process.stdin.write(run_id + "\n")
             self._process.stdin.flush()

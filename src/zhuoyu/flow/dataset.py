@@ -22,6 +22,7 @@ from zhuoyu.engine.expand import ExpandInput
 from zhuoyu.engine.ledger import Progress
 from zhuoyu.engine.table import TableResult, TableRun, check_errors
 from zhuoyu.errors import DataError, SpecError
+from zhuoyu.flow import loading
 from zhuoyu.flow.frozen import check_schema
 from zhuoyu.flow.inputs import BatchInput, open_batches
 from zhuoyu.flow.record import batch_facts, profile_facts, step_facts
@@ -46,6 +47,7 @@ def build_dataset(store: Store, lease: runs.Lease, spec: Json, watch: Watch) -> 
     begun = time.monotonic()
     recipe = loads(spec["recipe"], spec["name"])
     check(recipe, ops)
+    loading.settle()
     landed = spec.get("batches") or _collect(store, recipe, spec, watch)
     plan, inputs = planned(store, recipe, landed, Path(spec["base"]))
     if not spec.get("look") and not spec.get("batches"):
@@ -57,6 +59,7 @@ def build_dataset(store: Store, lease: runs.Lease, spec: Json, watch: Watch) -> 
             return _again(store, lease, recipe, known, watch, begun)
     lifted = _lifted(store, spec.get("lifted"))
     ledger = SqlLedger(store, lease, fresh=bool(spec.get("fresh")))
+    loading.ahead()
     results = _tables(ledger, plan, inputs, lifted, watch)
     for result in results.values():
         check_errors(result.facts, recipe.max_error_rate or settings().max_error_rate)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from zhuoyu.errors import DataError
-from zhuoyu.flow.child import Follow
-from zhuoyu.flow.start import start
+from zhuoyu.flow.start import Desk, start
+from zhuoyu.flow.verdict import assess_version
 from zhuoyu.recipe import Recipe, dumps
 from zhuoyu.store import assessments, runs, versions
 from zhuoyu.store.database import Store
@@ -16,17 +16,8 @@ from zhuoyu.store.database import Store
 Json = dict[str, Any]
 
 
-def assess(store: Store, what: str, plan: str | None, text: str | None, follow: Follow | None = None) -> Json:
-    """The assessment of a path or of a version, as JSON, with ``version`` and ``report``."""
-    path = Path(what).expanduser()
-    if path.exists():
-        return _file(store, path, plan or "first-look", text, follow)
-    if len(path.parts) > 1 or path.suffix in {".parquet", ".jsonl", ".json", ".csv", ".tsv", ".txt"}:
-        raise DataError(f"there is no file or folder {what!r}", fix="give a path, or a version as NAME or NAME@3")
-    return _version(store, what, plan)
-
-
-def _file(store: Store, path: Path, plan: str, text: str | None, follow: Follow | None) -> Json:
+def assess_path(desk: Desk, path: Path, plan: str = "first-look", text: str | None = None) -> Json:
+    """The assessment of a file or folder, as JSON, with ``version`` and ``report``. TEXT: the column that holds the text."""
     name = re.sub(r"[^a-z0-9]+", "-", path.resolve().name.lower()).strip("-") or "data"
     source: Json = {"read": str(path.resolve()), "name": path.name, "origin": "collected", "license": "from_metadata"}
     asked: str | Json = plan
@@ -35,17 +26,23 @@ def _file(store: Store, path: Path, plan: str, text: str | None, follow: Follow 
         source |= {"text": text} if text.isidentifier() else {}
     recipe = Recipe.model_validate({"dataset": name, "modality": "text", "source": [source], "steps": [], "assess": asked})
     spec = {"recipe": dumps(recipe), "name": f"assess {path.name}", "base": str(Path.cwd()), "limit": None, "look": True}
-    record = start(store, "assess", spec, follow)
-    return _stored(store, record["assessment"]) | {
+    record = start(desk, "assess", spec)
+    return _stored(desk.store, record["assessment"]) | {
         "version": record["version"],
         "report": record["report"],
         "seconds_total": record["seconds"],
     }
 
 
-def _version(store: Store, ref: str, plan: str | None) -> Json:
-    from zhuoyu.flow.verdict import assess_version
+def assess_sealed(store: Store, ref: str, plan: str | None = None) -> Json:
+    """The assessment of a version: without a PLAN the newest there is, else one made here and now.
 
+    Raises:
+        DataError: there is no such version; where REF looks like a path it is said that there is no such file.
+    """
+    path = Path(ref)
+    if len(path.parts) > 1 or path.suffix in {".parquet", ".jsonl", ".json", ".csv", ".tsv", ".txt"}:
+        raise DataError(f"there is no file or folder {ref!r}", fix="give a path, or a version as NAME or NAME@3")
     with store.reading() as s:
         version = versions.find(s, ref)
         record = dict(runs.get(s, version.run_id).record or {}) if version.run_id else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from zhuoyu.errors import DataError, Denied, GateFailed, MissingExtra, OpError, SpecError, ZhuoyuError
@@ -20,8 +21,17 @@ class Interrupted(ZhuoyuError):  # noqa: N818  what the user did, not a mistake
     exit_code = 130
 
 
-def start(store: Store, kind: str, spec: dict[str, Any], follow: Follow | None = None, child: Child | None = None) -> dict[str, Any]:
-    """Do the work of SPEC in a child process (one that was started before, if given); its record.
+@dataclass(frozen=True)
+class Desk:
+    """A workspace, a child process that waits for a run in it, and who follows the run."""
+
+    store: Store
+    child: Child
+    follow: Follow | None = None
+
+
+def start(desk: Desk, kind: str, spec: dict[str, Any]) -> dict[str, Any]:
+    """Do the work of SPEC in the child process; its record. A desk is good for one run.
 
     A run of the same work that nobody finished is taken up again under its own id.
 
@@ -29,11 +39,10 @@ def start(store: Store, kind: str, spec: dict[str, Any], follow: Follow | None =
         ZhuoyuError: what stopped the run, as the class it was raised with.
     """
     digest = runs.digest_of(spec)
-    with store.session() as s:
+    with desk.store.session() as s:
         run_id = runs.unfinished(s, digest) or runs.create(s, kind, spec, digest)
-    with child or Child() as process:
-        code, said = process.work(run_id, follow)
-        tail = process.log()
+    code, said = desk.child.work(run_id, desk.follow)
+    tail = desk.child.log()
     if "done" in said:
         return dict(said["done"])
     if "error" in said and code != Interrupted.exit_code:

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from zhuoyu import assess
+from zhuoyu.assess import report
 from zhuoyu.build.verify import verify
 from zhuoyu.flow.record import main_table
 from zhuoyu.ops import load
@@ -81,8 +82,6 @@ def assess_version(
 
 def write_report(store: Store, record: Json, to: Path | None = None) -> Path:
     """The version's report: one HTML file beside its tables, whole or not there."""
-    from zhuoyu.assess import report
-
     folder = store.home / "versions" / record["version_id"]
     result = None
     if record.get("assessment"):

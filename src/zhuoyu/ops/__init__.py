@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from zhuoyu.errors import SpecError, did_you_mean
 from zhuoyu.op import Expand, Measure, Op, Relate, Transform
 
 _BASES = (Op, Measure, Transform, Expand, Relate)
+
+
+@cache
+def _third_party() -> dict[str, EntryPoint]:
+    """The entry points, read once a process: each reading opens the metadata of every installed package."""
+    return {point.name: point for point in entry_points(group="zhuoyu.ops")}
 
 
 @cache
@@ -25,7 +31,7 @@ def names() -> tuple[str, ...]:
     """
     here = Path(__file__).parent
     own = (".".join(p.relative_to(here).with_suffix("").parts) for p in here.glob("*/*.py") if not p.name.startswith("_"))
-    return tuple(sorted({*own, *(point.name for point in entry_points(group="zhuoyu.ops"))}))
+    return tuple(sorted({*own, *_third_party()}))
 
 
 @cache
@@ -35,11 +41,11 @@ def load(name: str) -> type[Op]:
     Raises:
         SpecError: no operator has this name, or its file does not hold exactly one operator.
     """
-    for point in entry_points(group="zhuoyu.ops"):
-        if point.name == name:
-            found: type[Op] = point.load()
-            found.op_name = name  # type: ignore[attr-defined]  # third parties' paths are their own
-            return found
+    point = _third_party().get(name)
+    if point is not None:
+        found: type[Op] = point.load()
+        found.op_name = name  # type: ignore[attr-defined]  # third parties' paths are their own
+        return found
     if name not in names():
         raise SpecError(f"there is no operator {name!r}", fix=did_you_mean(name, names()), operator=name)
     module = import_module(f"zhuoyu.ops.{name}")

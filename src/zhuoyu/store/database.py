@@ -9,12 +9,12 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InternalError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -97,7 +97,8 @@ class Store:
 
 def insert_once(s: Session, table: type[DeclarativeBase], /, **values: Any) -> bool:
     """Insert a row unless its primary key is there; True when this call made it. A rival's open transaction is waited for."""
-    insert = postgresql.insert if s.get_bind().dialect.name == "postgresql" else sqlite.insert
+    # only the dialect in use: PostgreSQL's loads four drivers' modules
+    insert = import_module(f"sqlalchemy.dialects.{s.get_bind().dialect.name}").insert
     made = insert(table).values(**values).on_conflict_do_nothing().returning(*inspect(table).primary_key)
     return s.execute(made).first() is not None
 

@@ -6,14 +6,16 @@ import base64
 import hashlib
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment
 from markupsafe import Markup
 
 from zhuoyu import __version__
 from zhuoyu.assess.report import charts, numbers, words
 from zhuoyu.assess.report.views import View
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 Json = dict[str, Any]
 
@@ -26,23 +28,25 @@ def render(facts: Json) -> str:
     """
     language = "zh" if str(facts.get("language") or "en").startswith("zh") else "en"
     style, script = _part("tokens.css") + _part("style.css"), _part("script.js")
-    page = (
-        _environment()
-        .get_template("page")
-        .render(
-            v=View(facts),
-            facts=facts,
-            language=language,
-            lang=words.TAGS[language],
-            theme=facts.get("theme") or "auto",
-            style=Markup(style),  # noqa: S704  # our own file
-            script=Markup(script),  # noqa: S704  # our own file
-            style_hash=_hash(style),
-            script_hash=_hash(script),
-            version=__version__,
-        )
+    page = _template().render(
+        v=View(facts),
+        facts=facts,
+        language=language,
+        lang=words.TAGS[language],
+        theme=facts.get("theme") or "auto",
+        style=Markup(style),  # noqa: S704  # our own file
+        script=Markup(script),  # noqa: S704  # our own file
+        style_hash=_hash(style),
+        script_hash=_hash(script),
+        version=__version__,
     )
     return page + "\n"
+
+
+def prepare() -> None:
+    """Compile the page and read its words now, not when the first page is made: some other thread may have the time."""
+    words.words()
+    _template()
 
 
 def _part(name: str) -> str:
@@ -55,8 +59,9 @@ def _hash(source: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
-    from jinja2 import DictLoader
+def _template() -> Template:
+    """The compiled page. Jinja is imported here, since who imports the report does not always make one."""
+    from jinja2 import DictLoader, Environment
 
     env = Environment(
         loader=DictLoader({"page": _part("template.html.j2")}),
@@ -79,4 +84,4 @@ def _environment() -> Environment:
         "kept_bar": charts.kept_bar,
         "histogram": charts.histogram,
     }
-    return env
+    return env.get_template("page")
