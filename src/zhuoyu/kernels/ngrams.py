@@ -13,8 +13,8 @@ import pyarrow as pa
 from zhuoyu.kernels import unicode
 from zhuoyu.kernels.arrow import Bytes, Floats, Ints, Longs, Shorts, text_buffers
 from zhuoyu.kernels.compiled import compiled
-from zhuoyu.kernels.hashing import Hashes, hash_span
-from zhuoyu.kernels.unicode import next_word
+from zhuoyu.kernels.hashing import Hashes
+from zhuoyu.kernels.unicode import CJK, DIGIT, LETTER, MARK, WORD, decode, joins
 
 MOST_WORDS = 1 << 20
 """Of a longer text only so many words are looked at (61 MB of scratch); numerator and denominator both stop there."""
@@ -25,7 +25,9 @@ _ID = np.uint64(20)
 _ID_MASK = np.uint64(MOST_WORDS - 1)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 """Multiplied with it, the upper bits of a key depend on all of it (Knuth, The Art of Computer Programming 3, 6.4)."""
-_ONE, _WIDTH = np.uint64(1), np.uint64(64)
+_ONE, _WIDTH, _TAKEN = np.uint64(1), np.uint64(64), np.uint64(1 << 63)
+_PRIME, _BASIS = np.uint64(0x100000001B3), np.uint64(0xCBF29CE484222325)
+"""FNV-1a over code points."""
 
 
 @compiled
@@ -39,14 +41,39 @@ def _bits(n: int) -> int:
 
 @compiled
 def _read(data: Bytes, p: int, end: int, classes: Shorts, hashes: Hashes, sums: Longs) -> int:
-    """Fill HASHES with word hashes and SUMS with running code points; how many words there are."""
-    n = 0
-    while n < len(hashes):
-        start, p, chars = next_word(data, p, end, classes)
-        if start == end:
-            break
-        hashes[n] = hash_span(data, start, p)
-        sums[n + 1] = sums[n] + chars
+    """Fill HASHES with the hashes of ``unicode.next_word``'s words and SUMS with running code points; how many words there are.
+
+    ASCII takes no branch: the hash so far is written at every byte, and the place moves on where a word has ended.
+    """
+    n, chars, inside, letter, h = 0, 0, 0, False, _BASIS
+    while p < end and n < len(hashes):
+        b = data[np.uint64(p)]
+        flags = classes[b]
+        if b < 0x80 and b != 0x27:
+            word = np.int64(flags & (LETTER | DIGIT) != 0)
+            hashes[np.uint64(n)], sums[np.uint64(n + 1)] = h, chars
+            n += inside & ~word
+            chars += word
+            h = (h ^ np.uint64(b)) * _PRIME if word else _BASIS
+            inside, letter = word, flags & LETTER != 0
+            p += 1
+            continue
+        code, after = decode(data, p, end)
+        flags = classes[code]
+        word = np.int64(flags & CJK == 0 and flags & (WORD if inside else LETTER | DIGIT) != 0)
+        word |= np.int64(inside and letter and joins(code, data, after, end, classes))
+        if inside and not word:
+            hashes[n], sums[n + 1], h = h, chars, _BASIS
+            n, inside = n + 1, 0
+        elif flags & CJK:
+            chars += 1
+            hashes[n], sums[n + 1] = (_BASIS ^ np.uint64(code)) * _PRIME, chars
+            n, p = n + 1, after
+        else:
+            h = (h ^ np.uint64(code)) * _PRIME if word else _BASIS
+            chars, inside, letter, p = chars + word, word, flags & (LETTER | MARK) != 0, after
+    if inside and n < len(hashes):
+        hashes[n], sums[n + 1] = h, chars
         n += 1
     return n
 
@@ -64,11 +91,11 @@ def _number(hashes: Hashes, n: int, words: Ints, slots: Hashes, known: Hashes, c
         while True:
             slot = slots[np.uint64(at)]
             if slot == 0:
-                slots[np.uint64(at)] = (key & ~_ID_MASK) | np.uint64(distinct)
+                slots[np.uint64(at)] = (key & ~_ID_MASK) | _TAKEN | np.uint64(distinct)
                 known[distinct], counts[distinct], words[i] = key, 1, distinct
                 distinct += 1
                 break
-            if (slot ^ key) >> _ID == 0 and known[slot & _ID_MASK] == key:
+            if (slot ^ key) << _ONE >> _ID + _ONE == 0 and known[slot & _ID_MASK] == key:
                 words[i] = np.int32(slot & _ID_MASK)
                 counts[slot & _ID_MASK] += 1
                 break

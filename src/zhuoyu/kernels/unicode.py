@@ -100,6 +100,12 @@ def next_word(data: Bytes, p: int, end: int, classes: Shorts) -> tuple[int, int,
     between two letters is part of it.
     """
     while p < end:
+        b = data[np.uint64(p)]
+        if b < 0x80:
+            if classes[b] & (LETTER | DIGIT):
+                break
+            p += 1
+            continue
         code, after = decode(data, p, end)
         flags = classes[code]
         if flags & CJK:
@@ -112,11 +118,14 @@ def next_word(data: Bytes, p: int, end: int, classes: Shorts) -> tuple[int, int,
     start, chars = p, 0
     letter = False
     while p < end:
-        if data[p] < 0x80 and classes[data[p]] & WORD:
-            letter = classes[data[p]] & LETTER != 0
+        b = data[np.uint64(p)]
+        if b < 0x80 and classes[b] & WORD:
+            letter = classes[b] & LETTER != 0
             chars += 1
             p += 1
             continue
+        if b < 0x80 and b != 0x27:
+            break
         code, after = decode(data, p, end)
         flags = classes[code]
         if flags & CJK or not (flags & WORD or (letter and joins(code, data, after, end, classes))):
