@@ -57,11 +57,10 @@ def step(state: State, sort: str) -> Step:
     (State(sentence=1, line=2, word='', piece=0), {}, 'the')
     """
     seen: dict[str, int] = {"hashes": 1} if sort == "#" else {}
-    ended = ""
     for part in (_sentence, _line, _piece):
         state = part(state, sort, seen)
     state, ended = _word(state, sort, seen)
-    return state, seen, ended
+    return state, {name: int(n) for name, n in seen.items() if n}, ended
 
 
 def _sentence(state: State, sort: str, seen: dict[str, int]) -> State:
@@ -135,7 +134,7 @@ def moves() -> tuple[Longs, Hashes]:
             after, seen, ended = step(state, sort) if sort else (state, {}, "")
             known.setdefault(after, len(known))
             nexts.append(known[after] * WIDTH | (1 << 16 + STOP_WORDS.index(ended) if ended else 0))
-            counts.append(sum(int(n) << 8 * COUNTS.index(name) for name, n in seen.items()))
+            counts.append(sum(n << 8 * COUNTS.index(name) for name, n in seen.items()))
         row += 1
     made = np.array(nexts, np.int64), np.array(counts, np.uint64)
     for view in made:

@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core.cgutils import create_struct_proxy
 from numba.extending import intrinsic
@@ -37,7 +37,8 @@ def eight(typing: Any, data: Any, p: Any) -> Any:  # noqa: ARG001  # numba hands
 def fewer(data: Bytes, p: int, end: int) -> np.uint64:
     """The one to seven bytes from P to END as such a number; nothing beyond the buffer is read."""
     if p + 8 <= len(data):
-        return eight(data, p) & (_ONES >> np.uint64(64 - 8 * (end - p)))
+        whole: np.uint64 = eight(data, p)
+        return whole & (_ONES >> np.uint64(64 - 8 * (end - p)))
     value = _ZERO
     for k in range(p, end):
         value |= np.uint64(data[k]) << np.uint64(8 * (k - p))

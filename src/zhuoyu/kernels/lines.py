@@ -25,7 +25,7 @@ def _chars(data: Bytes, p: int, end: int) -> int:
     while p + 8 <= end:
         word = eight(data, p)
         if word & HIGH != 0:
-            n -= np.int64((word >> _SEVEN & ~(word >> _SIX) & LOW) * LOW >> _FIFTY_SIX)
+            n -= int((word >> _SEVEN & ~(word >> _SIX) & LOW) * LOW >> _FIFTY_SIX)
         p += 8
     for k in range(p, end):
         n -= data[k] & 0xC0 == 0x80

@@ -50,7 +50,7 @@ def _read(data: Bytes, p: int, end: int, classes: Shorts, hashes: Hashes, sums: 
         b = data[np.uint64(p)]
         flags = classes[b]
         if b < 0x80 and b != 0x27:
-            word = np.int64(flags & (LETTER | DIGIT) != 0)
+            word = int(flags & (LETTER | DIGIT) != 0)
             hashes[np.uint64(n)], sums[np.uint64(n + 1)] = h, chars
             n += inside & ~word
             chars += word
@@ -60,8 +60,8 @@ def _read(data: Bytes, p: int, end: int, classes: Shorts, hashes: Hashes, sums: 
             continue
         code, after = decode(data, p, end)
         flags = classes[code]
-        word = np.int64(flags & CJK == 0 and flags & (WORD if inside else LETTER | DIGIT) != 0)
-        word |= np.int64(inside and letter and joins(code, data, after, end, classes))
+        word = int(flags & CJK == 0 and flags & (WORD if inside else LETTER | DIGIT) != 0)
+        word |= int(bool(inside) and letter and joins(code, data, after, end, classes))
         if inside and not word:
             hashes[n], sums[n + 1], h = h, chars, _BASIS
             n, inside = n + 1, 0

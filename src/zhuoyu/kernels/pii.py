@@ -19,7 +19,15 @@ AT, NUMBER, COLONS, PREFIX, ASSIGNED = range(5)
 PREFIXES = {
     **dict.fromkeys(("AKIA", "ASIA", "AKID", "SG."), 16),
     **dict.fromkeys(("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "npm_"), 36),
-    **{"github_pat_": 22, "eyJ": 10, "xox": 10, "AIza": 35, "LTAI": 12, "hf_": 30, "glpat-": 20, "pypi-AgE": 40, "-----BEGIN": 0},
+    "github_pat_": 22,
+    "eyJ": 10,
+    "xox": 10,
+    "AIza": 35,
+    "LTAI": 12,
+    "hf_": 30,
+    "glpat-": 20,
+    "pypi-AgE": 40,
+    "-----BEGIN": 0,
     **dict.fromkeys(("sk-", "sk_live_", "sk_test_", "rk_live_", "rk_test_"), 16),
 }
 """How every key begins that is known by its prefix, and how many letters, digits, ``_`` and ``-`` follow at least."""
@@ -204,9 +212,7 @@ def _scan(offsets: Longs, data: Bytes, rows: Longs, flags: Bytes, starts: Bytes,
                 kind, s, e = PREFIX, p, p
             if kind >= 0:
                 if n == len(out):
-                    grown = np.empty((2 * n, 4), np.int64)
-                    grown[:n] = out
-                    out = grown
+                    out = np.concatenate((out, np.empty_like(out)))
                 out[n, 0], out[n, 1], out[n, 2], out[n, 3] = row, kind, s, e
                 n += 1
             p = q

@@ -157,7 +157,7 @@ def next_line(data: Bytes, p: int, end: int) -> tuple[int, int]:
 def strip(data: Bytes, p: int, end: int, classes: Shorts) -> tuple[int, int]:
     """The span without white space at either side."""
     while p < end:
-        code, after = np.int64(data[np.uint64(p)]), p + 1
+        code, after = int(np.int64(data[np.uint64(p)])), p + 1
         if code >= 0x80:
             code, after = decode(data, p, end)
         if classes[np.uint64(code)] & SPACE == 0:
@@ -165,7 +165,7 @@ def strip(data: Bytes, p: int, end: int, classes: Shorts) -> tuple[int, int]:
         p = after
     while end > p:
         before = end - 1
-        code = np.int64(data[np.uint64(before)])
+        code = int(np.int64(data[np.uint64(before)]))
         if code >= 0x80:
             while before > p and data[before] & 0xC0 == 0x80:
                 before -= 1
