@@ -103,15 +103,20 @@ def _number(hashes: Hashes, n: int, words: Ints, slots: Hashes, known: Hashes, c
 
 
 @compiled
-def _lengthen(places: Ints, grams: Ints, left: int, words: Ints, n: int, k: int, slots: Hashes, counts: Ints, firsts: Ints) -> int:
-    """Turn the LEFT repeated (k-1)-grams at PLACES into k-grams, in place; how many there are."""
+def _lengthen(
+    places: Ints, grams: Ints, left: int, words: Ints, n: int, k: int, slots: Hashes, before: Ints, counts: Ints, sums: Longs
+) -> tuple[int, int]:
+    """Turn the LEFT (k-1)-grams at PLACES, BEFORE of each, into k-grams and COUNTS, in place.
+
+    Returns how many there are, and how many code points, each once, lie in those seen earlier.
+    """
     bits = _bits(left)
     shift, mask = _WIDTH - np.uint64(bits), (1 << bits) - 1
     slots[: mask + 1] = 0
-    distinct, w = 0, 0
+    distinct, w, chars, to = 0, 0, 0, 0
     for t in range(left - 1):
         i = places[t]
-        if places[t + 1] != i + 1 or i + k > n:
+        if before[grams[t]] < 2 or places[t + 1] != i + 1 or before[grams[t + 1]] < 2 or i + k > n:
             continue
         key = (np.uint64(grams[t]) << _ID | np.uint64(words[i + k - 1])) + _ONE
         at = np.int64(key * _GOLDEN >> shift)
@@ -122,31 +127,24 @@ def _lengthen(places: Ints, grams: Ints, left: int, words: Ints, n: int, k: int,
         if slot == 0:
             slot = key << _ID | np.uint64(distinct)
             slots[np.uint64(at)] = slot
-            counts[distinct], firsts[distinct] = 0, i
+            counts[distinct] = 0
             distinct += 1
+        else:
+            chars += sums[i + k] - sums[max(to, i)]
+            to = i + k
         places[w], grams[w] = i, np.int32(slot & _ID_MASK)
         counts[slot & _ID_MASK] += 1
         w += 1
-    return w
+    return w, chars
 
 
 @compiled
-def _prune(places: Ints, grams: Ints, n: int, counts: Ints) -> int:
-    """Forget the n-grams that occur once; how many are left."""
-    w = 0
-    for t in range(n):
-        places[w], grams[w] = places[t], grams[t]
-        w += counts[grams[t]] > 1
-    return w
-
-
-@compiled
-def _covered(places: Ints, grams: Ints, n: int, k: int, sums: Longs, firsts: Ints, only: int) -> int:
-    """Code points, each once, in k-grams seen earlier; with ONLY >= 0: in every occurrence of that one."""
+def _covered(places: Ints, grams: Ints, n: int, k: int, sums: Longs, only: int) -> int:
+    """Code points, each once, in every occurrence of the k-gram ONLY."""
     chars, to = 0, 0
     for t in range(n):
-        i, g = places[t], grams[t]
-        if g == only if only >= 0 else firsts[g] != i:
+        i = places[t]
+        if grams[t] == only:
             chars += sums[i + k] - sums[max(to, i)]
             to = i + k
     return chars
@@ -172,7 +170,7 @@ def _repeated(offsets: Longs, data: Bytes, classes: Shorts, most: int) -> Floats
         room = max(room, min(offsets[i + 1] - offsets[i], most))
     hashes, known, sums, slots = np.empty(room, np.uint64), np.empty(room, np.uint64), np.zeros(room + 1, np.int64), np.empty(16, np.uint64)
     words, places, grams = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
-    counts, firsts = np.empty(room, np.int32), np.empty(room, np.int32)
+    before, counts = np.empty(room, np.int32), np.empty(room, np.int32)
     for i in range(n):
         m = _read(data, offsets[i], offsets[i + 1], classes, hashes, sums)
         if 1 << _bits(m) > len(slots):
@@ -180,15 +178,15 @@ def _repeated(offsets: Longs, data: Bytes, classes: Shorts, most: int) -> Floats
         _number(hashes, m, words, slots, known, counts)
         for t in range(m):
             places[t], grams[t] = t, words[t]
-        left = _prune(places, grams, m, counts)
+        left = m
         for k in range(2, 11):
-            if left == 0:
+            before, counts = counts, before
+            left, again = _lengthen(places, grams, left, words, m, k, slots, before, counts, sums)
+            if again == 0:
                 break
-            left = _lengthen(places, grams, left, words, m, k, slots, counts, firsts)
-            left = _prune(places, grams, left, counts)
-            if left:
-                only = _most_frequent(places, grams, left, k, sums, counts) if k < 5 else -1
-                out[k - 2, i] = _covered(places, grams, left, k, sums, firsts, only) / sums[m]
+            if k < 5:
+                again = _covered(places, grams, left, k, sums, _most_frequent(places, grams, left, k, sums, counts))
+            out[k - 2, i] = again / sums[m]
     return out
 
 
