@@ -1,135 +1,126 @@
-"""One pass per text: how long it is, and what its characters are."""
+"""One pass per text: how long it is, what its characters are, what its words are."""
 
 from __future__ import annotations
+
+from functools import cache
 
 import numpy as np
 import pyarrow as pa
 
-from zhuoyu.kernels import unicode
+from zhuoyu.kernels import automaton, unicode
 from zhuoyu.kernels.arrow import Bytes, Longs, Shorts, text_buffers
+from zhuoyu.kernels.automaton import COUNTS, SORTS
 from zhuoyu.kernels.compiled import compiled
-from zhuoyu.kernels.unicode import (
-    CJK,
-    CLOSING,
-    CONTROL,
-    DIGIT,
-    HANGUL,
-    LETTER,
-    MARK,
-    SPACE,
-    SYMBOL,
-    TERMINAL,
-    UPPER,
-    decode,
-    next_line,
-    next_word,
-)
+from zhuoyu.kernels.hashing import Hashes
+from zhuoyu.kernels.memo import once
+from zhuoyu.kernels.unicode import CJK, CONTROL, DIGIT, HANGUL, LETTER, MARK, SPACE, SYMBOL, UPPER, decode
 
-_TABLE_BITS = (LETTER | MARK, SYMBOL, DIGIT, CJK | HANGUL, UPPER, SPACE, CONTROL)
+_KINDS = (LETTER | MARK, SYMBOL, DIGIT, CJK | HANGUL, UPPER, SPACE, CONTROL)
+"""One byte each of a 64-bit word; the last byte counts every code point."""
+_BLOCK = 100
+"""Characters after which the bytes are emptied: a step counts two at most."""
+_QUOTE, _ELLIPSIS, _END = (np.int64(SORTS.index(s)) for s in ("'", "…", "end"))
+_ROWS = {name: 8 + k for k, name in enumerate(COUNTS)} | {"chars": 16, "stops": 17}
+
+
+@cache
+def _kinds() -> Hashes:
+    """By flags: one in the byte of every kind they belong to."""
+    flags = np.arange(1 << 12)
+    made = np.full(len(flags), 1 << 56, np.uint64)
+    for k, bits in enumerate(_KINDS):
+        made += np.uint64(1 << 8 * k) * (flags & bits != 0).astype(np.uint64)
+    made.flags.writeable = False
+    return made
+
+
+@cache
+def _ascii_kinds() -> Hashes:
+    made = _kinds()[unicode.table()[:128]]
+    made.flags.writeable = False
+    return made
 
 
 @compiled
-def _words(data: Bytes, p: int, end: int, classes: Shorts) -> tuple[int, int]:
-    words, chars = 0, 0
-    while True:
-        start, p, size = next_word(data, p, end, classes)
-        if start == end:
-            return words, chars
-        words += 1
-        chars += size
+def _empty(packed: np.uint64, out: Longs) -> None:
+    """Add the eight bytes of PACKED to OUT."""
+    for k in range(8):
+        out[k] += np.int64(packed >> np.uint64(8 * k) & np.uint64(0xFF))
 
 
 @compiled
-def _lines(data: Bytes, p: int, end: int) -> int:
-    lines = 0
+def _row(
+    data: Bytes, p: int, end: int, classes: Shorts, plain: tuple[Bytes, Hashes], wide: tuple[Bytes, Hashes], table: tuple[Longs, Hashes],
+    out: Longs,
+) -> None:  # fmt: skip
+    """Count one text into OUT: kinds, what the automaton counts, code points, bits of stop words."""
+    (sorts, kinds), (wide_sorts, wide_kinds), (moves, counts) = plain, wide, table
+    state, ended = np.int64(0), np.int64(0)
     while p < end:
-        _, p = next_line(data, p, end)
-        lines += 1
-    return lines
+        stop = min(end, p + _BLOCK)
+        first, seen, kind = p, np.uint64(0), np.uint64(0)
+        while p < stop:
+            b = np.int64(data[np.uint64(p)])
+            if b < 0x80:
+                at = state + sorts[np.uint64(b)]
+                kind += kinds[np.uint64(b)]
+                p += 1
+            else:
+                code, after = decode(data, p, end)
+                flags = np.uint64(classes[code])
+                sort = _QUOTE if code == 0x2019 else _ELLIPSIS if code == 0x2026 else np.int64(wide_sorts[flags])
+                at = state + sort
+                kind += wide_kinds[flags]
+                out[16] -= after - p - (b & 0xC0 != 0x80)
+                p = after
+            move = moves[np.uint64(at)]
+            seen += counts[np.uint64(at)]
+            ended |= move
+            state = move & 0xFFFF
+        out[16] += p - first
+        _empty(kind, out)
+        _empty(seen, out[8:])
+    _empty(counts[state + _END], out[8:])
+    out[17] = (ended | moves[state + _END]) >> 16
 
 
 @compiled
-def _ends_sentence(code: int, data: Bytes, p: int, end: int, classes: Shorts) -> bool:
-    """A full-width mark always ends one; an ASCII mark only before space, a closing mark, CJK or the end (not in 3.14)."""
-    if code > 0x7F or p >= end:
-        return True
-    return bool(classes[decode(data, p, end)[0]] & (SPACE | CLOSING | CJK | TERMINAL) != 0)
-
-
-@compiled
-def _sentences(data: Bytes, p: int, end: int, classes: Shorts) -> int:
-    sentences, breaks = 0, 0
-    said = False
-    while p < end:
-        code, p = decode(data, p, end)
-        flags = classes[code]
-        if flags & (LETTER | DIGIT):
-            said, breaks = True, 0
-        elif code == 10:
-            breaks += 1
-        elif flags & SPACE == 0:
-            breaks = 0
-        if said and (breaks == 2 or (flags & TERMINAL and _ends_sentence(code, data, p, end, classes))):
-            sentences += 1
-            said = False
-    return sentences + said
-
-
-@compiled
-def _lengths(offsets: Longs, data: Bytes, classes: Shorts) -> Longs:
+def _survey(
+    offsets: Longs, data: Bytes, classes: Shorts, plain: tuple[Bytes, Hashes], wide: tuple[Bytes, Hashes], table: tuple[Longs, Hashes]
+) -> Longs:
     n = len(offsets) - 1
-    out = np.zeros((5, n), np.int64)
+    out = np.zeros((n, 18), np.int64)
     for i in range(n):
-        p, end = offsets[i], offsets[i + 1]
-        for k in range(p, end):
-            out[0, i] += data[k] & 0xC0 != 0x80
-        out[1, i], out[4, i] = _words(data, p, end, classes)
-        out[2, i] = _lines(data, p, end)
-        out[3, i] = _sentences(data, p, end, classes)
+        _row(data, offsets[i], offsets[i + 1], classes, plain, wide, table, out[i])
     return out
+
+
+def _surveyed(array: pa.LargeStringArray) -> Longs:
+    offsets, data, _ = text_buffers(array)
+    ascii, others = automaton.sorts()
+    found = _survey(offsets, data, unicode.table(), (ascii, _ascii_kinds()), (others, _kinds()), automaton.moves())
+    return np.ascontiguousarray(found.T)
+
+
+def _of(array: pa.LargeStringArray, *names: str) -> Longs:
+    return once(_surveyed, array)[[_ROWS[name] for name in names]]
 
 
 def lengths(array: pa.LargeStringArray) -> Longs:
     """Rows of the result: code points, words, lines, sentences, code points inside words."""
-    offsets, data, _ = text_buffers(array)
-    return np.asarray(_lengths(offsets, data, unicode.table()))
-
-
-@compiled
-def _tally(data: Bytes, p: int, end: int, classes: Shorts, seen: Longs, met: Longs) -> int:
-    """Count code points by their flags into SEEN; MET lists the flags met, a few dozen at most; how many."""
-    n = 0
-    while p < end:
-        code, p = decode(data, p, end)
-        flags = classes[code]
-        if seen[flags] == 0:
-            met[n] = flags
-            n += 1
-        seen[flags] += 1
-    return n
-
-
-@compiled
-def _kinds(offsets: Longs, data: Bytes, classes: Shorts, bits: Longs) -> Longs:
-    n = len(offsets) - 1
-    out = np.zeros((len(bits) + 1, n), np.int64)
-    seen, met = np.zeros(1 << 12, np.int64), np.zeros(1 << 12, np.int64)
-    for i in range(n):
-        different = _tally(data, offsets[i], offsets[i + 1], classes, seen, met)
-        for m in range(different):
-            flags = met[m]
-            out[len(bits), i] += seen[flags]
-            for k in range(len(bits)):
-                if flags & bits[k]:
-                    out[k, i] += seen[flags]
-            seen[flags] = 0
-    return out
+    return _of(array, "chars", "words", "lines", "sentences", "inside")
 
 
 def kinds(array: pa.LargeStringArray) -> Longs:
     """Rows of the result: alphabetic, symbol, digit, CJK, upper-case, space, control, all code points."""
-    offsets, data, _ = text_buffers(array)
-    return np.asarray(_kinds(offsets, data, unicode.table(), np.array(_TABLE_BITS, np.int64)))
+    return once(_surveyed, array)[:8]
+
+
+def word_kinds(array: pa.LargeStringArray) -> Longs:
+    """Rows of the result: words, different stop words, pieces between white space, those with a letter, hash signs, ellipses."""
+    found = _of(array, "words", "stops", "pieces", "lettered", "hashes", "ellipses")
+    found[1] = np.bitwise_count(found[1])
+    return found
 
 
 def share(part: Longs, whole: Longs) -> np.ndarray:

@@ -8,19 +8,34 @@ from __future__ import annotations
 
 import numpy as np
 
-from zhuoyu.kernels.arrow import Bytes, Flags, Ints, Longs
+from zhuoyu.kernels.arrow import Bytes, Flags, Longs
 from zhuoyu.kernels.compiled import compiled
+from zhuoyu.kernels.eight import LOW, eight, has
+from zhuoyu.kernels.hashing import Hashes
 
 AT, NUMBER, COLONS, PREFIX, ASSIGNED = range(5)
 """An e-mail's surroundings; digit groups; an IPv6 address's; where a known key prefix starts; a value given to a name like ``api_key``."""
 
-PREFIXES = (
-    *("AKI", "ASI", "ghp", "gho", "ghu", "ghs", "ghr", "git", "---", "eyJ", "sk-", "sk_", "rk_"),
-    *("xox", "AIz", "LTA", "hf_", "glp", "npm", "pyp", "SG."),
-)
-"""The first three bytes of every key that is known by its prefix."""
+PREFIXES = {
+    **dict.fromkeys(("AKIA", "ASIA", "AKID", "SG."), 16),
+    **dict.fromkeys(("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "npm_"), 36),
+    "github_pat_": 22,
+    "eyJ": 10,
+    "xox": 10,
+    "AIza": 35,
+    "LTAI": 12,
+    "hf_": 30,
+    "glpat-": 20,
+    "pypi-AgE": 40,
+    "-----BEGIN": 0,
+    **dict.fromkeys(("sk-", "sk_live_", "sk_test_", "rk_live_", "rk_test_"), 16),
+}
+"""How every key begins that is known by its prefix, and how many letters, digits, ``_`` and ``-`` follow at least."""
 
 _DIGIT, _LETTER, _LOCAL, _DOMAIN, _TOKEN, _HEX = (1 << k for k in range(6))
+_EIGHT = np.uint64(8)
+_UPPER_HALF, _THREES = np.uint64(0xF0) * LOW, np.uint64(0x30) * LOW
+"""Digits, and six signs, are the bytes 30 to 3F (hexadecimal)."""
 LOCAL_MAX, DOMAIN_MAX, TOKEN_MIN, TOKEN_MAX = 64, 253, 16, 256
 
 
@@ -43,15 +58,27 @@ def _flags() -> Bytes:
     return out
 
 
-def _prefix_table() -> tuple[Flags, Ints]:
-    first = np.zeros(256, np.bool_)
-    first[[ord(p[0]) for p in PREFIXES]] = True
-    codes = np.array(sorted({int.from_bytes(p.encode(), "big") for p in PREFIXES}), np.int32)
-    return first, codes
+def _prefixes() -> tuple[Hashes, Hashes, Longs]:
+    """Of every prefix: its first bytes as one number, which of eight those are, how long a token must begin there."""
+    first = [p[:8].encode() for p in PREFIXES]
+    codes = np.array([int.from_bytes(p, "little") for p in first], np.uint64)
+    masks = np.array([(1 << 8 * len(p)) - 1 for p in first], np.uint64)
+    return codes, masks, np.array([len(p) + least if least else 0 for p, least in PREFIXES.items()], np.int64)
+
+
+def _starts() -> Bytes:
+    """By a byte and the next one: 0 where no place begins, which is nearly everywhere."""
+    out = np.zeros((256, 256), np.uint8)
+    out[[ord(c) for c in "0123456789@:="]] = 1
+    for prefix in PREFIXES:
+        out[ord(prefix[0]), ord(prefix[1])] = 1
+    return out.ravel()
 
 
 FLAGS = _flags()
-_FIRST, _CODES = _prefix_table()
+_PREFIXED, _STARTS = _prefixes(), _starts()
+for _table in (*_PREFIXED, _STARTS):
+    _table.flags.writeable = False
 
 
 @compiled
@@ -133,25 +160,34 @@ def _assigned(data: Bytes, flags: Bytes, p: int, start: int, end: int) -> tuple[
 
 
 @compiled
-def _prefix(data: Bytes, codes: Ints, p: int, end: int) -> bool:
+def _prefix(data: Bytes, flags: Bytes, known: tuple[Hashes, Hashes, Longs], p: int, end: int) -> bool:
+    """A known prefix stands at P, and behind it as many bytes of a token as the shortest such key has."""
+    codes, masks, least = known
     if p + 16 > end:
         return False
-    code = (np.int32(data[p]) << 16) | (np.int32(data[p + 1]) << 8) | np.int32(data[p + 2])
-    for known in codes:  # noqa: SIM110  # numba has no generators in any()
-        if known == code:
-            return True
+    word = eight(data, p)
+    for k in range(len(codes)):
+        if word & masks[k] == codes[k]:
+            q = p + 3
+            while q < min(end, p + least[k]) and (_is(flags, data[q], _LETTER | _DIGIT) or data[q] == 45 or data[q] == 46):
+                q += 1
+            if q >= p + least[k]:
+                return True
     return False
 
 
 @compiled
-def _scan(offsets: Longs, data: Bytes, rows: Longs, flags: Bytes, first: Flags, codes: Ints) -> Longs:
+def _scan(offsets: Longs, data: Bytes, rows: Longs, flags: Bytes, starts: Bytes, known: tuple[Hashes, Hashes, Longs]) -> Longs:
     """Rows of (row, class, start, end), by row and roughly by place."""
     out, n = np.empty((1024, 4), np.int64), 0
     for row in rows:
         start, end = offsets[row], offsets[row + 1]
         p, colons_end = start, start
         while p < end:
-            c = data[p]
+            c = data[np.uint64(p)]
+            if starts[np.uint64(c) << _EIGHT | np.uint64(data[np.uint64(min(p + 1, end - 1))])] == 0:
+                p += 1
+                continue
             q, kind, s, e = p + 1, -1, 0, 0
             before = data[p - 1] if p > start else 32
             if 48 <= c <= 57:
@@ -172,13 +208,11 @@ def _scan(offsets: Longs, data: Bytes, rows: Longs, flags: Bytes, first: Flags, 
                     s, e = _colons(data, flags, p, start, end)
                     colons_end = e
                     kind = COLONS if e > s else -1
-            elif first[c] and not _is(flags, before, _LETTER | _DIGIT) and before != 45 and _prefix(data, codes, p, end):
+            elif not _is(flags, before, _LETTER | _DIGIT) and before != 45 and _prefix(data, flags, known, p, end):
                 kind, s, e = PREFIX, p, p
             if kind >= 0:
                 if n == len(out):
-                    grown = np.empty((2 * n, 4), np.int64)
-                    grown[:n] = out
-                    out = grown
+                    out = np.concatenate((out, np.empty_like(out)))
                 out[n, 0], out[n, 1], out[n, 2], out[n, 3] = row, kind, s, e
                 n += 1
             p = q
@@ -192,7 +226,69 @@ def scan(offsets: Longs, data: Bytes, rows: Longs) -> Longs:
     >>> scan(np.array([0, 27]), text, np.array([0])).tolist()
     [[0, 1, 5, 16], [0, 0, 20, 27]]
     """
-    found: Longs = _scan(offsets, data, rows, FLAGS, _FIRST, _CODES)
+    found: Longs = _scan(offsets, data, rows, FLAGS, _STARTS, _PREFIXED)
+    return found
+
+
+@compiled
+def _long_numbers(offsets: Longs, data: Bytes, rows: Longs, least: int) -> Longs:
+    out, n = np.empty((1024, 3), np.int64), 0
+    for row in rows:
+        p, end = offsets[row], offsets[row + 1]
+        while p < end:
+            if p + 8 <= end and not has(eight(data, p) & _UPPER_HALF, _THREES):
+                p += 8
+                continue
+            if not 48 <= data[np.uint64(p)] <= 57:
+                p += 1
+                continue
+            first, last, digits = p, p, 0
+            while p < end and p - last < 4:
+                if 48 <= data[p] <= 57:
+                    last, digits = p, digits + 1
+                elif p - last == 3 or not (data[p] == 32 or data[p] == 40 or data[p] == 41 or data[p] == 45):
+                    break
+                p += 1
+            p = last + 1
+            if digits >= least:
+                if n == len(out):
+                    out = np.concatenate((out, np.empty_like(out)))
+                out[n, 0], out[n, 1], out[n, 2] = row, first, p
+                n += 1
+    return out[:n].copy()
+
+
+def long_numbers(offsets: Longs, data: Bytes, rows: Longs, least: int) -> Longs:
+    """The widest runs of at least LEAST digits, at most two spaces, brackets or hyphens between any two: (row, start, end).
+
+    >>> text = np.frombuffer(b"1 (2)-3   45", np.uint8)
+    >>> long_numbers(np.array([0, 12]), text, np.array([0]), 2).tolist()
+    [[0, 0, 7], [0, 10, 12]]
+    """
+    found: Longs = _long_numbers(offsets, data, rows, least)
+    return found
+
+
+@compiled
+def _joined_by(offsets: Longs, data: Bytes, rows: Longs, sign: int, before: Flags, after: Flags) -> Longs:
+    out, n = np.empty(len(rows), np.int64), 0
+    for row in rows:
+        for p in range(offsets[row] + 1, offsets[row + 1] - 1):
+            if data[np.uint64(p)] == sign and before[data[p - 1]] and after[data[p + 1]]:
+                out[n] = row
+                n += 1
+                break
+    return out[:n].copy()
+
+
+def joined_by(offsets: Longs, data: Bytes, rows: Longs, sign: int, before: Flags, after: Flags) -> Longs:
+    """Those of ROWS in which the byte SIGN stands between a byte of BEFORE and one of AFTER (256 flags each).
+
+    >>> text = np.frombuffer(b"a@b @c", np.uint8)
+    >>> joined_by(np.array([0, 3, 6]), text, np.array([0, 1]), 64, np.ones(256, bool), np.arange(256) == 98).tolist()
+    [0]
+    """
+    found: Longs = _joined_by(offsets, data, rows, sign, before, after)
     return found
 
 

@@ -14,12 +14,14 @@ import numpy as np
 
 from zhuoyu.kernels.arrow import Bytes, Longs, Shorts
 from zhuoyu.kernels.compiled import compiled
+from zhuoyu.kernels.eight import LOW, eight, has
 
 LETTER, MARK, DIGIT, SPACE, UPPER, SYMBOL, HAN, KANA, HANGUL, CONTROL, TERMINAL, CLOSING = (1 << k for k in range(12))
 CJK = HAN | KANA
 """Scripts written without spaces, whose code points count as a word each."""
 WORD = LETTER | MARK | DIGIT
 
+_LF, _CR = np.uint64(10) * LOW, np.uint64(13) * LOW
 SIZE = 0x110000
 _FILE = Path(__file__).with_name("unicode.npy")
 _SPACES = {9, 10, 11, 12, 13, 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000}
@@ -100,6 +102,12 @@ def next_word(data: Bytes, p: int, end: int, classes: Shorts) -> tuple[int, int,
     between two letters is part of it.
     """
     while p < end:
+        b = data[np.uint64(p)]
+        if b < 0x80:
+            if classes[b] & (LETTER | DIGIT):
+                break
+            p += 1
+            continue
         code, after = decode(data, p, end)
         flags = classes[code]
         if flags & CJK:
@@ -112,11 +120,14 @@ def next_word(data: Bytes, p: int, end: int, classes: Shorts) -> tuple[int, int,
     start, chars = p, 0
     letter = False
     while p < end:
-        if data[p] < 0x80 and classes[data[p]] & WORD:
-            letter = classes[data[p]] & LETTER != 0
+        b = data[np.uint64(p)]
+        if b < 0x80 and classes[b] & WORD:
+            letter = classes[b] & LETTER != 0
             chars += 1
             p += 1
             continue
+        if b < 0x80 and b != 0x27:
+            break
         code, after = decode(data, p, end)
         flags = classes[code]
         if flags & CJK or not (flags & WORD or (letter and joins(code, data, after, end, classes))):
@@ -130,6 +141,11 @@ def next_word(data: Bytes, p: int, end: int, classes: Shorts) -> tuple[int, int,
 @compiled
 def next_line(data: Bytes, p: int, end: int) -> tuple[int, int]:
     """Where the line at P ends (its break not included), and where the next one starts: after LF, CR LF or CR."""
+    while p + 8 <= end:
+        word = eight(data, p)
+        if has(word, _LF) or has(word, _CR):
+            break
+        p += 8
     while p < end and data[p] != 10 and data[p] != 13:
         p += 1
     if p < end and data[p] == 13 and p + 1 < end and data[p + 1] == 10:
@@ -141,15 +157,20 @@ def next_line(data: Bytes, p: int, end: int) -> tuple[int, int]:
 def strip(data: Bytes, p: int, end: int, classes: Shorts) -> tuple[int, int]:
     """The span without white space at either side."""
     while p < end:
-        code, after = decode(data, p, end)
-        if classes[code] & SPACE == 0:
+        code, after = int(np.int64(data[np.uint64(p)])), p + 1
+        if code >= 0x80:
+            code, after = decode(data, p, end)
+        if classes[np.uint64(code)] & SPACE == 0:
             break
         p = after
     while end > p:
         before = end - 1
-        while before > p and data[before] & 0xC0 == 0x80:
-            before -= 1
-        if classes[decode(data, before, end)[0]] & SPACE == 0:
+        code = int(np.int64(data[np.uint64(before)]))
+        if code >= 0x80:
+            while before > p and data[before] & 0xC0 == 0x80:
+                before -= 1
+            code = decode(data, before, end)[0]
+        if classes[np.uint64(code)] & SPACE == 0:
             break
         end = before
     return p, end

@@ -168,7 +168,7 @@ def _ip4(run: _Run, i: int) -> Found:
     if not all(run.alive[i : i + 4]):
         return None
     octets = run.digits[i : i + 4]
-    if any(len(o) > 3 or int(o) > 255 or (len(o) > 1 and o[0] == "0") for o in octets):
+    if any(not o.isdigit() or len(o) > 3 or int(o) > 255 or (len(o) > 1 and o[0] == "0") for o in octets):
         return None
     if (i and run.gaps[i - 1] in (b".", b"-")) or run.gaps[i + 3 : i + 4] == [b"."]:
         return None

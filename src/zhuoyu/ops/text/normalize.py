@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 from unicodedata import normalize
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
-from zhuoyu.kernels.tidy import tidy
+from zhuoyu.kernels.tidy import tidy, unsettled
 from zhuoyu.op import Changed, Transform
 
 
@@ -28,15 +29,19 @@ class Normalize(Transform):
     form: Literal["NFC", "NFKC", "none"] = Field("NFC", description="NFKC also folds full-width letters, ligatures, superscripts.")
 
     def run(self, *inputs: pa.Array) -> Changed:
-        """The ordered texts; rows of ASCII only skip the Unicode form."""
+        """The ordered texts; rows that are surely in the Unicode form already are not asked about."""
         text = tidy(inputs[0])
         if self.form == "none":
             return Changed(text)
-        wide = pc.fill_null(pc.invert(pc.string_is_ascii(text)), False)
-        while pc.any(wide).as_py():
-            before = text.filter(wide)
+        rows = np.flatnonzero(unsettled(text, self.form))
+        while len(rows):
+            before = text.take(pa.array(rows)).to_pylist()
             # not pyarrow's utf8_normalize: it leaves NFC and NFKC decomposed
-            after = tidy(pa.array([normalize(self.form, t) for t in before.to_pylist()], text.type))
-            text = pc.replace_with_mask(text, wide, after)
-            wide = pc.replace_with_mask(wide, wide, pc.not_equal(before, after))
+            made = [normalize(self.form, t) for t in before]
+            other = [i for i, (t, m) in enumerate(zip(before, made, strict=True)) if t != m]
+            after = tidy(pa.array([made[i] for i in other], text.type))
+            changed = np.zeros(len(text), np.bool_)
+            changed[rows[other]] = True
+            text = pc.replace_with_mask(text, pa.array(changed), after)
+            rows = rows[[i for i, now in zip(other, after.to_pylist(), strict=True) if now != before[i]]]
         return Changed(text)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import pyarrow as pa
 
-from zhuoyu.kernels import arrow, wordkinds
+from zhuoyu.kernels import arrow, counts
 from zhuoyu.kernels.counts import share
 from zhuoyu.op import Column, Measure
 from zhuoyu.units import Count, Ratio, Unit
@@ -36,7 +36,7 @@ class WordKinds(Measure):
 
     def run(self, *inputs: pa.Array) -> list[pa.Array]:
         """One array per column."""
-        words, stops, pieces, lettered, hashes, ellipses = wordkinds.word_kinds(inputs[0])
+        words, stops, pieces, lettered, hashes, ellipses = counts.word_kinds(inputs[0])
         valid = arrow.validity(inputs[0])
         values = (share(lettered, pieces), share(hashes, words), share(ellipses, words), stops)
         return [arrow.column(v, valid, c.type) for v, c in zip(values, self.writes, strict=True)]
