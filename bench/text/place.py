@@ -28,6 +28,11 @@ def out(row: str, size: str) -> Path:
     return ROOT / "out" / f"{row}-{size}"
 
 
+def done(row: str, size: str) -> Path:
+    """A mark that a row's files are whole; absent while it runs and after a failure."""
+    return out(row, size) / "done"
+
+
 def python(peer: str) -> Path:
     """The interpreter of a peer's environment."""
     return ROOT / f"venv-{peer}" / "bin" / "python"

@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import zhuoyu_side
 from measure import CORES, hold_cores, measure, warm
-from place import HERE, ROOT, SIZES, out, python, say, shards
+from place import HERE, ROOT, SIZES, done, out, python, say, shards
 from truth import kept
 
 LIMIT = 3 * 3600
@@ -90,7 +90,7 @@ def count(row: str, size: str, log: Path) -> int:
     """Documents left: what shows that the work was done."""
     if row == "floor":
         return sum(pq.read_metadata(p).num_rows for p in out(row, size).glob("*.parquet"))
-    return zhuoyu_side.count(log) if row.startswith("zhuoyu-") else len(kept(row, size) or ())
+    return zhuoyu_side.count(log) if row.startswith("zhuoyu-") else len(kept(row, size))
 
 
 def megabytes(folder: Path) -> int:
@@ -114,6 +114,8 @@ def one(row: str, size: str) -> bool:
         to.flush()
         os.fsync(to.fileno())
     fine = facts["code"] == 0 and left > 0
+    if fine:
+        done(row, size).touch()
     say(f"{row} {size}: {facts['wall_s']:.1f} s, {facts['cpu_s']:.1f} s CPU, {left:,} kept" if fine else f"{row} {size}: FAILED, see {log}")
     return fine
 
@@ -138,10 +140,11 @@ def step(script: str, *words: str) -> bool:
 
 def compile_kernels(size: str) -> None:
     """zhuoyu compiles its kernels once per machine; that is not this table's matter, the run after it is."""
+    aside = out("compile", size)
     for work in ("both", "ten"):
-        words, env = zhuoyu_side.prepare(work, size)
+        words, env = zhuoyu_side.prepare(work, size, aside)
         subprocess.run([*words, "--limit", "200"], env={**os.environ, **env}, capture_output=True, check=False)
-        shutil.rmtree(out(f"zhuoyu-{work}", size), ignore_errors=True)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def arguments() -> argparse.Namespace:

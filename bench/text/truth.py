@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from place import ROOT, is_han, out, say, shards
+from place import ROOT, done, is_han, out, say, shards
 
 LEAST, NGRAM = 0.5, 5
 LEVELS = (0.7, 0.8, 0.9)
@@ -74,14 +74,15 @@ def pairs(size: str) -> pa.Table:
     return table
 
 
-def kept(row: str, size: str) -> set[str] | None:
-    """Ids that a peer's row left; null when it has not run."""
-    files = sorted(p for p in (out(row, size) / "out").rglob("*.jsonl*") if not p.name.endswith("_stats.jsonl"))
+def kept(row: str, size: str) -> set[str]:
+    """Ids that a peer's row left."""
+    pattern = "out.jsonl" if row.startswith("datajuicer-") else "*.jsonl.gz"
+    files = sorted((out(row, size) / "out").glob(pattern))
     ids = set()
     for path in files:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
             ids |= {json.loads(line)["id"] for line in lines}
-    return ids or None
+    return ids
 
 
 def score(left: set[str], truth: pa.Table, ids: list[str], han: set[str]) -> dict[str, object]:
@@ -103,15 +104,15 @@ def score(left: set[str], truth: pa.Table, ids: list[str], han: set[str]) -> dic
 
 def compare(size: str) -> dict[str, dict[str, object]]:
     """Each tool's score."""
-    from zhuoyu_side import decisions, home
+    from zhuoyu_side import decisions
 
     truth = pairs(size)
     ids, texts = read(size)
     han = {i for i, text in zip(ids, texts, strict=True) if is_han(text)}
-    rows = {name: kept(name, size) for name in ("datatrove-minhash", "datajuicer-minhash")}
-    if home("minhash", size).exists():
+    rows = {name: kept(name, size) for name in ("datatrove-minhash", "datajuicer-minhash") if done(name, size).exists()}
+    if done("zhuoyu-minhash", size).exists():
         rows["zhuoyu-minhash"] = {i for i, reason in decisions("minhash", size).items() if reason is None}
-    return {name: score(left, truth, ids, han) for name, left in rows.items() if left is not None}
+    return {name: score(left, truth, ids, han) for name, left in rows.items()}
 
 
 def main(size: str) -> None:

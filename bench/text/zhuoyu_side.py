@@ -25,16 +25,16 @@ source:
 steps:
 """
 GOPHER_C4 = ("gopher_repetition", "gopher_quality", "c4")
-NEAR = """  - relate.near_duplicates: {threshold: 0.7}
-  - keep: text_duplicate_of is null
+NEAR = """  - relate.near_duplicates: {threshold: 0.7, as: near}
+  - keep: near_duplicate_of is null
     because: near duplicate
 """
 # Of the ten operators two have no column here: the character 10-gram repetition and the longest line.
 TEN = """  - text.normalize
-  - keep: text_alpha_share + text_digit_share >= 0.25
+  - keep: (1 - text_space_share) * (text_alpha_share + text_digit_share) >= 0.25
   - keep: text_chars >= 10 * text_lines
   - keep: text_dup_10gram_share <= 0.5
-  - keep: text_symbol_share <= 0.25
+  - keep: text_space_share + (1 - text_space_share) * (text_symbol_share + text_digit_share) <= 0.25
   - keep: text_chars >= 10
   - keep: text_words >= 10
 """
@@ -76,15 +76,15 @@ def home(work: str, size: str) -> Path:
     return out(f"zhuoyu-{work}", size) / "home"
 
 
-def prepare(work: str, size: str) -> tuple[list[str], dict[str, str]]:
-    """An empty workspace and a recipe; the command and its environment."""
-    folder = out(f"zhuoyu-{work}", size)
+def prepare(work: str, size: str, folder: Path | None = None) -> tuple[list[str], dict[str, str]]:
+    """An empty workspace and a recipe, in the row's folder unless told otherwise; the command and its environment."""
+    folder = folder or out(f"zhuoyu-{work}", size)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     recipe = folder / "dataset.yaml"
     recipe.write_text(HEAD.format(corpus=corpus(size)) + steps(work))
     path = os.pathsep.join([str(SRC), *filter(None, [os.environ.get("PYTHONPATH")])])
-    return [*ZHUOYU, "run", str(recipe), "--fresh", "--json"], {"ZHUOYU_HOME": str(home(work, size)), "PYTHONPATH": path}
+    return [*ZHUOYU, "run", str(recipe), "--fresh", "--json"], {"ZHUOYU_HOME": str(folder / "home"), "PYTHONPATH": path}
 
 
 def run(work: str, size: str) -> dict[str, object]:
