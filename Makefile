@@ -30,7 +30,7 @@ check: setup
 bench: setup
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
 
-# Beside datatrove and Data-Juicer; SIZE=full takes hours and 30 GB below PEERS_DIR. Start it again to go on where it stopped.
+# Beside datatrove and Data-Juicer; SIZE=full takes hours and tens of GB below PEERS_DIR; started again it goes on where it stopped.
 SIZE ?= 20k
 RUNS ?= 3
 bench-text: setup

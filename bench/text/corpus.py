@@ -152,7 +152,7 @@ def main() -> int:
     if all(len(shards(size)) == SHARDS for size in SIZES):
         say(f"corpus: {ROOT / 'corpus'} is there")
         return 0
-    for stale in (p for name in ("decisions", "truth", "values", "parity", "near") for p in ROOT.glob(f"{name}-*")):
+    for stale in (p for name in ("decisions", "truth", "values", "parity", "near", "ten") for p in ROOT.glob(f"{name}-*")):
         stale.unlink()  # of another corpus
     begun = time.time()
     rows, used = collect()

@@ -13,7 +13,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from place import HERE, ROOT, python, say
+from place import HERE, ROOT, done, python, say
+from truth import kept
 from zhuoyu_side import decisions, figures, known, run
 
 RULES = ("gopher_quality", "gopher_repetition", "c4", "fineweb")
@@ -64,6 +65,15 @@ def explain(rules: str, size: str, ours: Reasons, theirs: Reasons, differ: set[s
             to.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
+def ten(size: str) -> dict[str, object]:
+    """Equal decisions of the two ten-operator rows on all documents; empty unless both have run."""
+    if not (done("zhuoyu-ten", size).exists() and done("datajuicer-filters", size).exists()):
+        return {}
+    ours, theirs = decisions("ten", size), kept("datajuicer-filters", size)
+    differ = [i for i, reason in ours.items() if (reason is None) != (i in theirs)]
+    return {"documents": len(ours), "differ": len(differ), "zhuoyu_keeps": sum(ours[i] is None for i in differ)}
+
+
 def main(size: str) -> None:
     theirs = peer(size)
     run("english", size)
@@ -78,6 +88,7 @@ def main(size: str) -> None:
     values = peer_figures(size, set().union(*differ.values()))
     for rules, ids in differ.items():
         explain(rules, size, ours[rules], {d["id"]: d[rules] for d in theirs}, ids, values)
+    (ROOT / f"ten-{size}.json").write_text(json.dumps(ten(size)))
     (ROOT / f"parity-{size}.json").write_text(json.dumps(said, indent=1, ensure_ascii=False))
     for rules, facts in said.items():
         share = (

@@ -64,6 +64,7 @@ def middle(rows: list[Json]) -> Json:
         "runs": len(rows),
         "loaded": loaded,
         "lacks": rows[-1]["lacks"],
+        "from": rows[0]["at"],
         "at": rows[-1]["at"],
     }
 
@@ -83,7 +84,7 @@ def speed(size: str, docs: int) -> list[str]:
     if not done:
         return []
     loaded = [row for row, said in done.items() if said["loaded"]]
-    times = sorted(said["at"] for said in done.values())
+    times = sorted(said[at] for said in done.values() for at in ("from", "at"))
     lines = [f"Rows taken from {times[0]} to {times[-1]}. Ratios are to zhuoyu's row of the same work (above 1: the peer takes more).", ""]
     if loaded:
         words = f"**{len(loaded)} of {len(done)} rows were taken under load**: other work took over {QUIET:.0%} of the two cores."
@@ -122,6 +123,10 @@ def parity(size: str) -> list[str]:
         if kinds:
             lines += ["", f"| {rules}: zhuoyu | datatrove | documents |", "|---|---|---|"]
             lines += [f"| {k['zhuoyu']} | {k['datatrove']} | {k['documents']} |" for k in kinds[:10]]
+    same = read(f"ten-{size}.json")
+    if same:
+        equal = f"{1 - same['differ'] / same['documents']:.1%} of all {same['documents']:,} documents"
+        lines += ["", f"Ten-operator recipe, zhuoyu's eight conditions beside Data-Juicer: equal decisions on {equal}."]
     return [*lines, ""]
 
 
@@ -149,9 +154,14 @@ def near(size: str) -> list[str]:
     ]
 
 
+def git(*words: str) -> str:
+    return subprocess.run(["git", "-C", str(HERE), *words], capture_output=True, text=True, check=False).stdout.strip()
+
+
 def commit() -> str:
-    done = subprocess.run(["git", "-C", str(HERE), "describe", "--always", "--dirty"], capture_output=True, text=True, check=False)
-    return done.stdout.strip() or "unknown"
+    """The commit, and whether the product's source differs from it."""
+    changed = git("status", "--porcelain", "--", str(HERE.parents[1] / "src"))
+    return (git("rev-parse", "--short", "HEAD") or "unknown") + (", source changed since" if changed else "")
 
 
 def main() -> int:
