@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: setup demo test soak check bench docs size clean
+.PHONY: setup demo test soak check bench bench-text docs size clean
 
 setup: $(VENV)/.ready
 
@@ -29,6 +29,12 @@ check: setup
 
 bench: setup
 	@for script in bench/*.py; do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+
+# Beside datatrove and Data-Juicer; SIZE=full takes hours and tens of GB below PEERS_DIR; started again it goes on where it stopped.
+SIZE ?= 20k
+RUNS ?= 3
+bench-text: setup
+	@$(BIN)/python bench/text/run.py --size $(SIZE) --runs $(RUNS)
 
 docs: setup
 	@$(BIN)/python scripts/reference.py docs/reference
