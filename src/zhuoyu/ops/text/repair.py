@@ -49,9 +49,8 @@ class Repair(Transform):
         wanted = pc.invert(pc.string_is_ascii(text))
         for asked, sign in ((self.escapes, "\x1b"), (self.entities, "&")):
             wanted = pc.or_(wanted, pc.match_substring(text, sign)) if asked else wanted
-        at = pc.indices_nonzero(pc.fill_null(wanted, False)).to_pylist()
         made: dict[int, tuple[str, list[dict[str, Any]]]] = {}
-        for row in at:
+        for row in pc.indices_nonzero(pc.fill_null(wanted, False)).to_pylist():
             before = text[row].as_py()
             after, cells = self._repaired(before)
             if after != before:
