@@ -42,9 +42,13 @@ class Pdf:
         self.turn()
 
     def turn(self) -> None:
+        self.finish()
+        self.page = self.file.new_page(WIDTH, HEIGHT)
+
+    def finish(self) -> None:
         if self.page is not None:
             self.page.gen_content()
-        self.page = self.file.new_page(WIDTH, HEIGHT)
+            self.page.close()
 
     def text(self, x: float, y: float, said: str, size: float = 10, font: bytes = b"Helvetica") -> None:
         made = pdfium.FPDFPageObj_NewTextObj(self.file, font, size)
@@ -90,9 +94,11 @@ class Pdf:
         return y + (rows + 1.5) * high
 
     def bytes(self) -> bytes:
-        self.page.gen_content()
+        """The file, which is then finished."""
+        self.finish()
         out = io.BytesIO()
         self.file.save(out)
+        self.file.close()
         return out.getvalue()
 
 

@@ -62,7 +62,8 @@ def test_planted_pdf_blocks_are_found_with_their_places() -> None:
         tables.append((cells, page, y + 40))
         y = pdf.table(60, y + 40, cells)
         pdf.paragraph(60, y, f"After table {page} there is an end.")
-    (row,) = rows(Markdown(), pdf.bytes())
+    raw = pdf.bytes()
+    (row,) = rows(Markdown(), raw)
     text = row["text"]
     assert row["problem"] is None
     assert [(text[b["start"] : b["end"]], b["page"]) for b in row["blocks"] if b["kind"] == "heading"] == [(f"# {h}", p) for h, p in heads]
@@ -70,7 +71,7 @@ def test_planted_pdf_blocks_are_found_with_their_places() -> None:
     assert text.count("- first point\n- second point") == 8
     assert "Annual report" not in text
     assert "- 3 -" not in text
-    found = rows(Figures(), pdf.bytes())
+    found = rows(Figures(), raw)
     assert [(f["cells"], f["page"]) for f in found] == [(cells, page) for cells, page, _ in tables]
     for one, (_, page, top) in zip(found, tables, strict=True):
         assert one["box"] == pytest.approx({"left": 60, "top": top, "right": 390, "bottom": top + 72}, abs=1), page
@@ -93,10 +94,10 @@ def test_a_scan_says_that_it_needs_ocr_and_a_mixed_file_counts_its_scans() -> No
     assert said["content_pages"] == [1, 2, 1]
     first = rows(Markdown(), *files)[0]
     assert (first["text"], first["problem"]) == ("", "needs_ocr")
-    (figure,) = rows(Figures(), scan.bytes())
+    (figure,) = rows(Figures(), files[0])
     assert figure["media_type"] == "image/jpeg"
     assert figure["image"][:2] == b"\xff\xd8"
-    assert rows(Figures(images=False), scan.bytes())[0]["image"] is None
+    assert rows(Figures(images=False), files[0])[0]["image"] is None
 
 
 def test_word() -> None:
