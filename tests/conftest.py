@@ -48,6 +48,7 @@ def _no_real_workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Non
         for name in [n for n in os.environ if n.startswith("ZHUOYU_") and n != "ZHUOYU_TEST_POSTGRES"]:
             patch.delenv(name)
         patch.setenv("ZHUOYU_HOME", str(tmp_path_factory.mktemp("nobodys-home")))
+        patch.setenv("ZHUOYU_PSEUDONYM_KEY", "the tests' own key, secret to nobody")
         settings.cache_clear()
         yield
     settings.cache_clear()

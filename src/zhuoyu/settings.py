@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from zhuoyu.errors import SpecError
@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     max_error_rate: float = Field(0.01, ge=0, le=1, description="Share of rows an operator may fail on before the run fails.")
     stage_cache_bytes: int = Field(10_000_000_000, ge=0, description="Finished stages kept for reuse; the oldest go first.")
     lease_seconds: float = Field(30.0, gt=0, description="A run whose process says nothing for so long may be taken over.")
+    pseudonym_key: SecretStr = Field(SecretStr(""), description="The secret of text.pseudonymize; never recorded.")
+    pseudonym_key_file: Path | None = Field(None, description="A file that holds that secret; used when the variable is empty.")
     language: Literal["", "en", "zh"] = Field("", description="Language of the command line; empty: from the locale.")
 
     @property

@@ -9,6 +9,7 @@ from zhuoyu.collect.manifest import Kind
 from zhuoyu.errors import SpecError
 
 _STRUCTURED: dict[str, Kind] = {"jsonl": "jsonl", "ndjson": "jsonl", "csv": "csv", "tsv": "csv", "parquet": "parquet", "pq": "parquet"}
+_STRUCTURED |= {"pdf": "bytes", "docx": "bytes", "pptx": "bytes", "xlsx": "bytes", "epub": "bytes"}
 _MARKUP = ("py", "md", "rst", "html", "htm")
 _NAMES = (
     ("license", re.compile(r"(un)?licen[cs]e|copying|copyright|notice")),
@@ -37,6 +38,8 @@ def text_format(uri: str) -> str:
 def kind_of(uris: Sequence[str], source: str) -> Kind:
     """How ``as: auto`` reads a source: by the extension its files share; text by file otherwise.
 
+    Office documents are bytes, which ``document.*`` reads.
+
     Raises:
         SpecError: most files are tables and some are not, or they are tables of several kinds: a choice nobody should guess.
 
@@ -54,7 +57,7 @@ def kind_of(uris: Sequence[str], source: str) -> Kind:
     found = ", ".join(f"{n} {kind}" for kind, n in sorted(counts.items()))
     raise SpecError(
         f"expected files of one kind in source {source!r}, found {found}",
-        fix="write include: ['*.jsonl'] (or the like) to choose some, or as: file to read each as text",
+        fix="write include: ['*.jsonl'] (or the like) to choose some, as: file to read each as text, or as: bytes",
         source=source,
         found=dict(counts),
     )

@@ -36,6 +36,8 @@ def columns_of(kind: Kind, entries: Sequence[Entry], text: str) -> tuple[pa.Sche
     readable = [e for e in entries if e.error is None]
     if kind in ("file", "lines"):
         fields = [pa.field(text, pa.large_string()), pa.field("format", pa.large_string())]
+    elif kind == "bytes":
+        fields = [pa.field("content", pa.large_binary()), pa.field("format", pa.large_string())]
     else:
         fields = {"jsonl": _jsonl, "csv": _csv, "parquet": _parquet}[kind](readable)
     named = [(f"source{f.name}" if f.name.startswith("_") else f.name, f) for f in fields]

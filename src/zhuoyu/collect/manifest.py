@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from zhuoyu.errors import DataError
 
-Kind = Literal["file", "lines", "jsonl", "csv", "parquet"]
+Kind = Literal["file", "bytes", "lines", "jsonl", "csv", "parquet"]
 FORMAT = 1
 _META = b"zhuoyu.batch"
 

@@ -32,7 +32,7 @@ def rows_of(reader: Reader, entry: Entry, span: Span | None) -> Iterator[Row]:
     if entry.error is not None:
         yield "", None, entry.error, 0
         return
-    every = {"file": _file, "lines": _lines, "jsonl": _jsonl, "csv": _csv}[reader.kind](reader, entry, span)
+    every = {"file": _file, "bytes": _file, "lines": _lines, "jsonl": _jsonl, "csv": _csv}[reader.kind](reader, entry, span)
     if entry.take is None:
         yield from every
         return
@@ -49,7 +49,11 @@ def _file(reader: Reader, entry: Entry, _: Span | None) -> Iterator[Row]:
             same(entry, f)
         yield locator, None, too_long(entry.size, reader.max_row_bytes), 0
         return
-    text, error = decode(whole(entry))
+    raw = whole(entry)
+    if reader.kind == "bytes":
+        yield locator, (raw, text_format(entry.uri)), None, entry.size
+        return
+    text, error = decode(raw)
     yield locator, (text, text_format(entry.uri)), error, entry.size
 
 

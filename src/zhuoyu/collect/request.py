@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from zhuoyu.errors import SpecError
 
-ReadAs = Literal["auto", "file", "lines", "jsonl", "csv", "parquet"]
+ReadAs = Literal["auto", "file", "bytes", "lines", "jsonl", "csv", "parquet"]
 FROM_METADATA = "from_metadata"
 
 

@@ -59,7 +59,7 @@ def scan(found: Found, kind: Kind, objects: Path | None, max_row_bytes: int) -> 
 
 
 def _pass(found: Found, kind: Kind, f: io.FileIO, objects: Path | None, most: int) -> Entry:
-    if kind == "file":
+    if kind in ("file", "bytes"):
         digest, size = _hashed(f, objects)
         return Entry(found.uri, found.path, size=size, sha256=digest, rows=1)
     if kind == "parquet":

@@ -91,7 +91,7 @@ class SourceSpec(Part):
     key: Names = Field((), description="Columns that name a row in the source; they give its _id.")
     origin: str = Field("collected", description="How the data came to be.")
     land: Literal["auto", "copy", "reference"] = Field("auto", description="Copy what is read, or keep its address and digest.")
-    read_as: Literal["auto", "file", "lines", "jsonl", "csv", "parquet"] = Field("auto", alias="as", description="What a row is.")
+    read_as: Literal["auto", "file", "bytes", "lines", "jsonl", "csv", "parquet"] = Field("auto", alias="as", description="What a row is.")
     include: Names = Field((), description="Only files that match one of these globs.")
     exclude: Names = Field((), description="No files that match one of these globs.")
     missing: Literal["error", "skip"] = Field("error", description="What to do when there is nothing to read.")

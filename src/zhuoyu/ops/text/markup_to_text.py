@@ -16,7 +16,8 @@ class MarkupToText(Transform):
 
     The format column says py, md, rst, txt, html, htm, metadata, license, changelog or other; null and unknown formats are sniffed.
     Blocks get lines of their own, links become their text, code keeps its content, headers of METADATA go. Broken markup is read as
-    far as it goes. Not idempotent: ``&lt;b&gt;`` becomes ``<b>``, which a second run would take for markup.
+    far as it goes. Every word of a page stays, its menus too: ``text.main_text`` keeps the article only. Not idempotent:
+    ``&lt;b&gt;`` becomes ``<b>``, which a second run would take for markup.
 
     >>> MarkupToText().on({"text": ["<p>a<p>b", "# c", None], "format": ["html", "md", "md"]})
     ['a\nb', 'c', None]

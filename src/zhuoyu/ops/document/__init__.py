@@ -1,0 +1,1 @@
+"""Operators that read whole files: office documents and books."""
