@@ -1,4 +1,4 @@
-"""This machine's engine and a local Ray cluster on the demo's recipe: the same digest, and the times of both.
+"""The demo's recipe on this machine's threads, on daft's, and on a local Ray cluster: the same digest, and the times of all three.
 
 python bench/engines.py
 """
@@ -11,7 +11,7 @@ from machine import ZHUOYU, facts, last_json, timed, workspace
 def main() -> None:
     print(facts())
     digests = {}
-    for engine in ("native", "ray"):
+    for engine in ("native", "daft", "ray"):
         home = workspace()
         one = timed([*ZHUOYU, "demo", "--json"], 1, ZHUOYU_HOME=str(home), ZHUOYU_ENGINE=engine)
         said = last_json(one.out)

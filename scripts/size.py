@@ -30,7 +30,9 @@ BRINGS = {
     "demo": "the Chinese reviews of the demo",
     "postgres": "the PostgreSQL driver",
     "ray": "the Ray runner: Ray, and daft to carry stages to it",
-    "dev": "tests, checks, docs",
+    "text": "main text of web pages, repair of mojibake, traditional and simplified Chinese",
+    "document": "PDF, DOCX, PPTX, XLSX and EPUB",
+    "dev": "tests, checks, docs, and what they need of the other extras",
 }
 _TABLE = re.compile(r"\| install \|.*\n(?:\|.*\n)+(?:\nMB of (?:.+\n)+)?")
 

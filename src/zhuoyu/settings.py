@@ -26,7 +26,9 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=_data_folder, description="The workspace: metadata, batches, versions, runs.")
     database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite inside the workspace.")
-    engine: Literal["native", "ray"] = Field("native", description="What carries a recipe's stages: threads of this machine, or Ray.")
+    engine: Literal["native", "daft", "ray"] = Field(
+        "native", description="What carries a recipe's stages: threads of this machine, daft's threads, or daft on Ray."
+    )
     ray_address: str = Field("", description="A running Ray cluster; empty: a local one is started.")
     max_row_bytes: int = Field(64_000_000, gt=0, description="A row above this is rejected in the reader.")
     shard_bytes: int = Field(256_000_000, gt=0, description="Input per shard, the unit that is committed and resumed.")

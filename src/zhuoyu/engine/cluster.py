@@ -1,4 +1,4 @@
-"""A stage on a Ray cluster: daft carries the scans and the row function to the workers. The only importer of daft."""
+"""A stage on daft, its own threads or a Ray cluster: it carries scans and row function to the workers. The only importer of daft."""
 
 from __future__ import annotations
 
@@ -41,12 +41,17 @@ def _daft() -> Any:
     quiet_libraries()
     try:
         import daft
-        import ray
+
+        if settings().engine == "ray":
+            import ray
     except ImportError as error:
         raise MissingExtra.of(error.name or "daft", "ray") from error
-    if not ray.is_initialized():
-        ray.init(settings().ray_address or None, logging_level=logging.ERROR, log_to_driver=False, configure_logging=False)
-    daft.set_runner_ray()
+    if settings().engine == "ray":
+        if not ray.is_initialized():
+            ray.init(settings().ray_address or None, logging_level=logging.ERROR, log_to_driver=False, configure_logging=False)
+        daft.set_runner_ray()
+    else:
+        daft.set_runner_native()
     daft.set_execution_config(default_morsel_size=_MORSEL, scantask_max_parallel=2, enable_dynamic_batching=False)
     return daft
 

@@ -38,7 +38,7 @@ def carry(program: Program, scans: list[Scan]) -> Iterator[tuple[pa.RecordBatch,
 
 
 def _streamed(program: Program, scans: list[Scan]) -> Iterator[pa.RecordBatch]:
-    if settings().engine == "ray":
+    if settings().engine != "native":
         from zhuoyu.engine.cluster import stream
     else:
         from zhuoyu.engine.threads import stream

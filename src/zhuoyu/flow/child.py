@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 Follow = Callable[[dict[str, Any]], None]
+_ARENAS = "4"
+"""glibc gives each of a library's many threads an arena of its own, and what lies freed in them counted 160 MB in a run on 300 MB."""
 
 
 class Child:
@@ -30,6 +33,7 @@ class Child:
             text=True,
             encoding="utf-8",
             start_new_session=True,
+            env={"MALLOC_ARENA_MAX": _ARENAS, **os.environ},
         )
 
     def __enter__(self) -> Child:

@@ -12,8 +12,7 @@ import pyarrow as pa
 from zhuoyu.kernels import unicode
 from zhuoyu.kernels.arrow import Bytes, Flags, Longs, Shorts, text_buffers
 from zhuoyu.kernels.compiled import compiled
-from zhuoyu.kernels.counts import _ends_sentence
-from zhuoyu.kernels.unicode import SPACE, TERMINAL, decode, next_line, next_word, strip
+from zhuoyu.kernels.unicode import CJK, CLOSING, SPACE, TERMINAL, decode, next_line, next_word, strip
 
 SENTENCE, HEADING, FENCED = 1, 2, 4
 """Flags of a cut: a sentence begins here, a heading's line does, a code fence is open."""
@@ -28,6 +27,14 @@ def openings() -> Flags:
     marks[list(_OPENING)] = True
     marks.flags.writeable = False
     return marks
+
+
+@compiled
+def _ends_sentence(code: int, data: Bytes, p: int, end: int, classes: Shorts) -> bool:
+    """As ``text.length`` counts: a wide mark always ends one, an ASCII mark before space, a closing mark, CJK or the end (not in 3.14)."""
+    if code > 0x7F or p >= end:
+        return True
+    return bool(classes[decode(data, p, end)[0]] & (SPACE | CLOSING | CJK | TERMINAL) != 0)
 
 
 @compiled
