@@ -7,7 +7,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from zhuoyu.errors import SpecError
-from zhuoyu.kernels.arrow import Floats, Longs
+from zhuoyu.kernels import draw
+from zhuoyu.kernels.arrow import Flags, Floats, Longs, validity
+from zhuoyu.kernels.hashing import Hashes
+from zhuoyu.op import Column
+from zhuoyu.units import Signature
+
+KEY = Column("key", pa.uint64(), Signature, "64 random bits of the row's _id")
+
+
+def id_keys(ids: pa.Array, seed: int) -> pa.Array:
+    """The signature ``KEY`` of rows: the same for the same ``_id`` and seed, whatever rows there are beside it."""
+    return pa.array(draw.keys(ids.cast(pa.large_string()), seed), pa.uint64(), mask=~validity(ids))
+
+
+def keyed(rows: pa.Table) -> tuple[Hashes, Flags]:
+    """The signatures ``KEY`` of a Relate's rows, and which rows have one: ``when`` leaves out the others."""
+    key = whole(rows.column("key"))
+    return np.asarray(key.fill_null(0).to_numpy()), validity(key)
 
 
 def as_text(column: pa.ChunkedArray, name: str, parameter: str) -> pa.LargeStringArray:

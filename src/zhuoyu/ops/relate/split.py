@@ -11,9 +11,9 @@ from pydantic import Field, field_validator
 from zhuoyu.kernels import draw
 from zhuoyu.kernels.arrow import validity
 from zhuoyu.op import Column, Fetch, Input, Relate
-from zhuoyu.ops.relate._columns import as_text, coded, whole
+from zhuoyu.ops.relate._columns import KEY, as_text, coded, id_keys, keyed
 from zhuoyu.ops.relate._split import named, stratified
-from zhuoyu.units import Category, Signature
+from zhuoyu.units import Category
 
 
 class Split(Relate):
@@ -23,7 +23,7 @@ class Split(Relate):
     test split contains the smaller one. With ``group: text_cluster`` no row is trained on that is in the cluster of a test row.
 
     With ``stratify`` every stratum is parted at the ratios, each split off by half a group at most; a group counts for the stratum
-    of most of its rows. Rows added later then move groups beside the borders of their stratum, and no others. 40 bytes a row.
+    of most of its rows. Rows added later then move groups beside the borders of their stratum, and no others. About 60 bytes a row.
 
     >>> op, ids = Split(ratios={"train": 1, "test": 1}, group="author"), ["a", "b", "c", "d"]
     >>> rows = pa.table([ids, ["Li", "Qi", "Li", "Qi"], *op.signature(pa.array(ids, pa.large_string()))], ["_id", "author", "key"])
@@ -34,7 +34,7 @@ class Split(Relate):
     version: ClassVar[int] = 1
     source: ClassVar[str] = "Kapoor & Narayanan 2023 (Leakage and the reproducibility crisis), L1.4 and L3.2: duplicates and groups"
     reads: ClassVar[tuple[Input, ...]] = (Input("_id", "any"),)
-    signs: ClassVar[tuple[Column, ...]] = (Column("key", pa.uint64(), Signature, "hash of the row's _id"),)
+    signs: ClassVar[tuple[Column, ...]] = (KEY,)
     writes: ClassVar[tuple[Column, ...]] = (Column("split", pa.string(), Category, "the split the row belongs to", zh="划分"),)
     per: ClassVar[str] = ""  # type: ignore[misc]  # groups and strata say which rows count together
     ratios: dict[str, float] = Field(
@@ -52,13 +52,12 @@ class Split(Relate):
         return ratios
 
     def signature(self, *inputs: pa.Array) -> list[pa.Array]:
-        """Hash of the row's ``_id``."""
-        return [pa.array(draw.keys(inputs[0].cast(pa.large_string()), self.seed), pa.uint64(), mask=~validity(inputs[0]))]
+        """Random bits of the row's ``_id``."""
+        return [id_keys(inputs[0], self.seed)]
 
     def relate(self, rows: pa.Table, fetch: Fetch) -> list[pa.Array]:  # noqa: ARG002  # hashes say it all
         """The split of every row."""
-        own = whole(rows.column("key"))
-        there, keys = validity(own), np.asarray(own.fill_null(0).to_numpy())
+        keys, there = keyed(rows)
         if self.group:
             group = as_text(rows.column(self.group), self.group, "group")
             keys = np.where(validity(group), draw.keys(group, self.seed), keys)
