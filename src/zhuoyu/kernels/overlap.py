@@ -50,7 +50,7 @@ def _table(hashes: Hashes, labels: Ints, size: int) -> tuple[Hashes, Ints]:
 
 
 @compiled
-def _push(out: Longs, w: int, row: int, label: int, start: int, end: int) -> tuple[Longs, int]:
+def push(out: Longs, w: int, row: int, label: int, start: int, end: int) -> tuple[Longs, int]:
     """One more span, or the last one grown where it goes on; OUT doubles when it is full."""
     if w > 0 and out[w - 1, 0] == row and out[w - 1, 1] == label and start <= out[w - 1, 3]:
         out[w - 1, 3] = end
@@ -88,7 +88,7 @@ def _find(
             key = nonzero(mixed(h))
             at = slot_of(slots, len(slots), key)
             if slots[at] == key:
-                out, w = _push(out, w, row, labels[at], starts[seen % n], chars)
+                out, w = push(out, w, row, labels[at], starts[seen % n], chars)
     return out[:w].copy()
 
 
