@@ -14,7 +14,7 @@ from zhuoyu.kernels.clusters import in_pieces
 from zhuoyu.kernels.segments import Pieces
 from zhuoyu.op import Column, Fetch
 from zhuoyu.ops import _spans
-from zhuoyu.ops.relate import _policy
+from zhuoyu.ops.relate._order import by_preference
 from zhuoyu.ops.relate._packed import pack, unpack
 from zhuoyu.units import Bytes, Count, Signature
 
@@ -47,9 +47,9 @@ def signature(text: pa.LargeStringArray, ask: Ask) -> list[pa.Array]:
 
 def relate(rows: pa.Table, fetch: Fetch, ask: Ask) -> list[pa.Array]:
     """The share of each row's segments that an earlier row has too, and the spans they take."""
-    ranked = _policy.ranked(rows.append_column("content", pa.nulls(rows.num_rows, _policy.CONTENT)), ask.prefer, ask.per)
+    order, group = by_preference(rows, ask.prefer, ask.per)
     ranks, groups = np.empty(rows.num_rows, np.int32), np.empty(rows.num_rows, np.int32)
-    ranks[ranked.order], groups[ranked.order] = np.arange(rows.num_rows), ranked.groups
+    ranks[order], groups[order] = np.arange(rows.num_rows), group
     pieces = Pieces(unpack(rows.column("hashes")))
     marked = segments.repeated(pieces, ranks, groups, ask.texts)
     counts = [np.diff(ends) for _, ends in pieces.parts]
