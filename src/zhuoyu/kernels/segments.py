@@ -16,7 +16,7 @@ from zhuoyu.kernels.shingles import mixed
 from zhuoyu.kernels.tokens import code_points
 from zhuoyu.kernels.unicode import next_line, strip
 
-MOST = 1 << 23
+MOST = 7 << 20
 """Segments that are compared at a time: a table of 20 bytes each and as much free, 340 MB. What is more takes another pass."""
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _HALF = np.uint64(32)
@@ -98,14 +98,14 @@ def _note(
 @compiled
 def _mark(
     said: Hashes, ends: Longs, row: int, ranks: Ints, groups: Ints, part: int, parts: int,
-    slots: Hashes, first: Ints, texts: Ints, least: int, again: Flags,
+    slots: Hashes, first: Ints, texts: Ints, least: int, all_: bool, again: Flags,
 ) -> None:  # fmt: skip
     for i in range(len(ends) - 1):
         for k in range(ends[i], ends[i + 1]):
             key = _mine(said[k], groups[row + i], part, parts)
             if key != 0:
                 s = slot_of(slots, len(slots), key)
-                again[k] = texts[s] >= least and first[s] < ranks[row + i]
+                again[k] = texts[s] >= least and (all_ or first[s] < ranks[row + i])
 
 
 @dataclass(frozen=True)
@@ -119,10 +119,10 @@ class Pieces:
         return sum(int(ends[-1]) for _, ends in self.parts)
 
 
-def repeated(pieces: Pieces, ranks: Ints, groups: Ints, texts: int, most: int = MOST) -> list[Flags]:
+def repeated(pieces: Pieces, ranks: Ints, groups: Ints, texts: int, most: int = MOST, *, all_: bool = False) -> list[Flags]:
     """For each segment of each piece: a text of the same group and a smaller rank has it too, and TEXTS texts have it in all.
 
-    What is compared at a time is bounded by MOST: hashes are gone through in as many passes as that takes.
+    With ALL_ that of the smallest rank is marked as well. MOST are compared at a time, in as many passes over the hashes as it takes.
     """
     out = [np.zeros(len(said), np.bool_) for said, _ in pieces.parts]
     parts = max(1, -(-pieces.count() // most))
@@ -137,7 +137,7 @@ def repeated(pieces: Pieces, ranks: Ints, groups: Ints, texts: int, most: int = 
             row = 0
             for (said, ends), again in zip(pieces.parts, out, strict=True):
                 turn = (said, ends, row, ranks, groups, part, parts, slots, first)
-                _mark(*turn, many, texts, again) if mark else _note(*turn, last, many)
+                _mark(*turn, many, texts, all_, again) if mark else _note(*turn, last, many)
                 row += len(ends) - 1
     return out
 

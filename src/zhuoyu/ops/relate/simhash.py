@@ -22,10 +22,10 @@ class Simhash(Relate):
     """Names, for a row whose 64-bit SimHash is few bits from another's, the row that stays (SimHash 近似重复). Null: it stays.
 
     Rows are gone through by preference: one stays unless a row that *stays* is at most ``distance`` bits away (the nearest one is named).
-    Every such pair is found, whatever the number of rows; a text without a word has none. SimHash sees how
-    often words stand in a text, so it finds long texts with small changes: at 2-grams and 6 bits, 70 to 97 % of texts of 150 to 3,000
-    characters with 1 to 5 % of them replaced; of 3,700 pairs of unrelated ones the nearest were 18 bits apart. ``near_duplicates`` compares the texts themselves. 16 bytes a row, and 8 a row and
-    block mask (28 at 6 bits, more for over a million rows).
+    Every such pair is found, whatever the number of rows; a text without a word has none. SimHash sees how often words stand in a text,
+    so it finds long texts with small changes: at 2-grams and 6 bits, 70 to 97 % of texts of 150 to 3,000 characters with 1 to 5 % of
+    them replaced; of 3,700 pairs of unrelated ones the nearest were 18 bits apart. ``near_duplicates`` compares the texts themselves.
+    16 bytes a row, and 8 a row and block mask (28 at 6 bits, more from some million rows on).
 
     >>> op, texts = Simhash(distance=1), pa.array(["one two", "One, two!", "three"], pa.large_string())
     >>> rows = pa.table([["b", "a", "c"], *op.signature(texts)], ["_id", *(s.suffix for s in op.signs)])
