@@ -1,0 +1,338 @@
+"""English text cut into tokens: words, marks, and the halves of ``don't``, as the reference filters for web text count them.
+
+What stands between white space is a chunk. Marks are cut off its two ends, one after the other, until it is an exception
+(``e.g.``, ``can|not``) or nothing more comes off; what is left is one token if it looks like a URL, else it is cut at marks
+between letters (``and/or``, ``end.Start``, ``well-known``). The rules are those of spaCy's English tokenizer (``english``).
+
+Two deviations, both rare: a chunk of more than MOST bytes is cut there first, so that scratch stays bounded; and an
+emoticon or abbreviation that other marks touch is put together again there, but not here.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zhuoyu.kernels.arrow import Bytes, Longs, Shorts
+from zhuoyu.kernels.compiled import compiled
+from zhuoyu.kernels.english import (
+    ALPHA,
+    BEFORE_POINT,
+    DASH,
+    DIGIT,
+    FRONT,
+    ICON,
+    LETTERS,
+    LOWER,
+    PUNCTUATION,
+    QUOTE,
+    UPPER,
+    WHITE,
+    Tables,
+)
+from zhuoyu.kernels.hashing import Hashes, hash_span, slot_of
+from zhuoyu.kernels.unicode import decode
+
+MOST = 4096
+"""Bytes of a chunk."""
+MIXED = 1 << 16
+"""Beside the kinds met in a chunk: it has something else than letters and digits."""
+_ENDS = PUNCTUATION | QUOTE | ICON | DASH
+_BYTE = np.uint64(255)
+
+
+@compiled
+def before(data: Bytes, p: int, end: int) -> int:
+    """Where the character that ends at END begins; not before P."""
+    at = end - 1
+    while at > p and data[at] & 0xC0 == 0x80:
+        at -= 1
+    return at
+
+
+@compiled
+def next_chunk(data: Bytes, p: int, end: int, kinds: Shorts) -> tuple[int, int, int]:
+    """(start, stop, kinds met) of the next run without white space; start == END where there is none."""
+    while p < end:
+        code, after = decode(data, p, end)
+        if kinds[code] & WHITE == 0:
+            break
+        p = after
+    start, met = p, 0
+    while p < end:
+        b = data[p]
+        if b < 0x80:
+            flags, after = int(kinds[b]), p + 1
+        else:
+            code, after = decode(data, p, end)
+            flags = int(kinds[code])
+        if flags & WHITE or after - start > MOST:
+            break
+        met |= flags if flags & (ALPHA | DIGIT) else MIXED | flags
+        p = after
+    return start, p, met
+
+
+@compiled
+def _exception(data: Bytes, p: int, end: int, keys: Hashes, longest: int) -> int:
+    """Where the exception DATA[P:END] is in the table, or -1."""
+    if end - p > longest or p >= end:
+        return -1
+    at = slot_of(keys, len(keys), hash_span(data, p, end))
+    return at if keys[at] != 0 else -1
+
+
+@compiled
+def _prefix(data: Bytes, p: int, end: int, kinds: Shorts) -> int:
+    """Bytes that come off the front."""
+    code, after = decode(data, p, end)
+    if kinds[code] & (_ENDS | FRONT):
+        return after - p
+    if code == 0x2E:
+        while after < end and data[after] == 0x2E:
+            after += 1
+        return after - p if after - p > 1 else 0
+    if code == 0x2B:
+        return 0 if after < end and kinds[data[after]] & DIGIT and data[after] < 0x80 else 1
+    if code == 0x55 and end - p > 2 and data[p + 1] == 0x53 and data[p + 2] == 0x24:
+        return 3
+    return 2 if (code in (0x43, 0x41)) and end - p > 1 and data[p + 1] == 0x24 else 0
+
+
+@compiled
+def _is_digit(data: Bytes, p: int) -> bool:
+    return bool(0x30 <= data[p] <= 0x39)
+
+
+@compiled
+def _unit(data: Bytes, p: int, end: int, units: Hashes) -> int:
+    """Bytes of a unit or currency behind the last digit of DATA[P:END], when nothing else is there."""
+    at = end
+    key = np.uint64(0)
+    shift = np.uint64(0)
+    while at > p and end - at < 6 and not _is_digit(data, at - 1):
+        at -= 1
+        key |= np.uint64(data[at]) << shift
+        shift += np.uint64(8)
+    if at == end or at == p or not _is_digit(data, at - 1):
+        return 0
+    for unit in units:
+        if unit == key:
+            return end - at
+    return 0
+
+
+@compiled
+def _point(data: Bytes, p: int, end: int, kinds: Shorts) -> int:
+    """Bytes of full stops that come off the back; the last byte is one."""
+    at = end - 1
+    while at > p and data[at - 1] == 0x2E:
+        at -= 1
+    if end - at > 1:
+        return end - at
+    if at == p:
+        return 0
+    one = before(data, p, at)
+    flags = kinds[decode(data, one, at)[0]]
+    if flags & BEFORE_POINT:
+        return 1
+    if flags & UPPER and one > p:
+        return 1 if kinds[decode(data, before(data, p, one), one)[0]] & UPPER else 0
+    return 0
+
+
+@compiled
+def _suffix(data: Bytes, p: int, end: int, tables: Tables) -> int:
+    """Bytes that come off the back."""
+    if p >= end:
+        return 0
+    at = before(data, p, end)
+    code = decode(data, at, end)[0]
+    if code == 0x2E:
+        return _point(data, p, end, tables.kinds)
+    if code in (0x73, 0x53) and at > p:
+        one = before(data, p, at)
+        if decode(data, one, at)[0] in (0x27, 0x2019):
+            return end - one
+    unit = _unit(data, p, end, tables.units)
+    if unit:
+        return unit
+    if tables.kinds[code] & _ENDS:
+        return end - at
+    return 1 if code == 0x2B and at > p and _is_digit(data, at - 1) else 0
+
+
+@compiled
+def _is_host(data: Bytes, p: int, end: int, kinds: Shorts) -> bool:
+    """Labels, points and a lower-case top level (or four numbers); then a port, then a path, both optional."""
+    label, dots, digits, inner, outer = p, 0, True, True, True
+    while p < end:
+        code, after = decode(data, p, end)
+        plain = (kinds[code] & DIGIT) != 0 or 0xA1 <= code <= 0xFFFF or (code < 0x80 and (kinds[code] & LETTERS) != 0)
+        if code == 0x2E:
+            if p == label or not outer or p - label > 128:
+                return False
+            label, dots, inner = after, dots + 1, True
+        elif not plain and code not in (0x2D, 0x5F):
+            break
+        outer = plain or code == 0x2E
+        if code != 0x2E:
+            if p == label and not plain:
+                return False
+            digits = digits and (kinds[code] & DIGIT) != 0
+            inner = inner and (kinds[code] & LOWER) != 0
+        p = after
+    named = inner and p - label > 1
+    if dots == 0 or p == label or not (named or (digits and dots == 3)):
+        return False
+    if p + 2 < end and data[p] == 0x3A and _is_digit(data, p + 1):
+        p += 1
+        while p < end and _is_digit(data, p):
+            p += 1
+    return bool(p == end or data[p] == 0x2F or data[p] == 0x3F or data[p] == 0x23)
+
+
+@compiled
+def _is_url(data: Bytes, p: int, end: int, kinds: Shorts) -> bool:
+    """An optional scheme, an optional ``user@``, and a host."""
+    q = p
+    while q < end:
+        code, after = decode(data, q, end)
+        if kinds[code] & (ALPHA | DIGIT) == 0 and code not in (0x2B, 0x2D, 0x2E, 0x5F):
+            break
+        q = after
+    start = q + 3 if q - p > 1 and end - q > 3 and data[q] == 0x3A and data[q + 1] == 0x2F and data[q + 2] == 0x2F else p
+    if _is_host(data, start, end, kinds) or (start > p and _is_host(data, p, end, kinds)):
+        return True
+    for k in range(p + 1, end - 3):
+        if data[k] == 0x40 and _is_host(data, k + 1, end, kinds):
+            return True
+    return False
+
+
+@compiled
+def _dashes(data: Bytes, p: int, end: int, code: int, after: int, kinds: Shorts) -> int:
+    """Bytes of a dash at P that a letter follows: -, –, —, --, ---, ——, ~."""
+    most = 3 if code == 0x2D else 2 if code == 0x2014 else 1
+    step = after - p
+    q = p
+    for _ in range(most):
+        if q + step > end or decode(data, q, end)[0] != code:
+            return 0
+        q += step
+        if q < end and kinds[decode(data, q, end)[0]] & LETTERS:
+            return q - p
+    return 0
+
+
+@compiled
+def _infix(data: Bytes, p: int, end: int, last: int, code: int, after: int, kinds: Shorts) -> int:
+    """Bytes of a mark at P inside a chunk that is cut there; LAST is the kind of the character before it."""
+    if code == 0x2E and after < end and data[after] == 0x2E:
+        while after < end and data[after] == 0x2E:
+            after += 1
+        return after - p
+    if code == 0x2026 or kinds[code] & ICON:
+        return after - p
+    if after >= end:
+        return 0
+    follow = kinds[decode(data, after, end)[0]]
+    letter = follow & LETTERS
+    if code == 0x2E:
+        return 1 if last & (LOWER | QUOTE) and follow & (UPPER | QUOTE) else 0
+    if code == 0x2C:
+        return 1 if last & LETTERS and letter else 0
+    if code in (0x2A, 0x2B, 0x2D, 0x5E) and last & DIGIT and (follow & DIGIT or data[after] == 0x2D):
+        return 1
+    if last & (LETTERS | DIGIT) == 0:
+        return 0
+    if code in (0x2D, 0x2013, 0x2014, 0x7E):
+        return _dashes(data, p, end, code, after, kinds)
+    return 1 if letter and code in (0x2F, 0x3A, 0x3C, 0x3D, 0x3E) else 0
+
+
+@compiled
+def _inside(data: Bytes, p: int, end: int, kinds: Shorts, bounds: Longs, n: int) -> int:
+    """Write the cuts inside a chunk to BOUNDS; how many bounds there are then."""
+    start, q, last = p, p, 0
+    while q < end:
+        code, after = decode(data, q, end)
+        flags = int(kinds[code])
+        size = 0 if q == p or flags & ALPHA else _infix(data, q, end, last, code, after, kinds)
+        if size:
+            if q > start:
+                bounds[n] = q
+                n += 1
+            bounds[n] = q + size
+            n += 1
+            start = q + size
+            after = start
+            flags = int(kinds[decode(data, before(data, q, after), after)[0]])
+        last = flags
+        q = after
+    if start < end:
+        bounds[n] = end
+        n += 1
+    return n
+
+
+@compiled
+def _core(data: Bytes, p: int, end: int, met: int, tables: Tables, bounds: Longs, n: int) -> int:
+    """Write the cuts of what is left between the ends to BOUNDS; how many bounds there are then."""
+    at = _exception(data, p, end, tables.keys, tables.longest)
+    if at >= 0:
+        cuts = tables.cuts[at]
+        while cuts:
+            bounds[n] = p + np.int64(cuts & _BYTE)
+            cuts >>= np.uint64(8)
+            n += 1
+        bounds[n] = end
+        return n + 1
+    if met & MIXED == 0 or _is_url(data, p, end, tables.kinds):
+        bounds[n] = end
+        return n + 1
+    return _inside(data, p, end, tables.kinds, bounds, n)
+
+
+@compiled
+def cut(data: Bytes, p: int, end: int, met: int, tables: Tables, bounds: Longs) -> int:
+    """Write the bounds of a chunk's tokens to BOUNDS (2 * MOST + 8 long, the first is P); how many tokens there are.
+
+    MET is what ``next_chunk`` says of it.
+    """
+    bounds[0] = p
+    n, back = 1, len(bounds)
+    size = -1
+    whole = met & MIXED == 0 and (met & DIGIT == 0 or met & ALPHA == 0)
+    while not whole and p < end and end - p != size:
+        if _exception(data, p, end, tables.keys, tables.longest) >= 0:
+            break
+        size = end - p
+        front = _prefix(data, p, end, tables.kinds)
+        if front and _exception(data, p + front, end, tables.keys, tables.longest) >= 0:
+            p += front
+            bounds[n] = p
+            n += 1
+            break
+        rear = _suffix(data, p + front, end, tables)
+        if rear and _exception(data, p, end - rear, tables.keys, tables.longest) >= 0:
+            front, size = 0, end - rear - p
+        if front:
+            p += front
+            bounds[n] = p
+            n += 1
+        if rear:
+            back -= 1
+            bounds[back] = end
+            end -= rear
+    if p < end:
+        n = _core(data, p, end, met, tables, bounds, n)
+    while back < len(bounds):
+        bounds[n] = bounds[back]
+        n += 1
+        back += 1
+    return n - 1
+
+
+def room() -> Longs:
+    """Scratch for ``cut``."""
+    return np.zeros(2 * MOST + 8, np.int64)
