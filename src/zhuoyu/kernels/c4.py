@@ -69,23 +69,23 @@ def _sentences(data: Bytes, p: int, end: int, tables: Tables, bounds: Longs) -> 
     """Sentences of a line: each token that is a terminal mark ends one, when something else than marks follows."""
     sentences, ended = 1, False
     while True:
-        start, p, met = next_chunk(data, p, end, tables.kinds)
+        start, p, met, marks, _ = next_chunk(data, p, end, tables.kinds)
         if start == end:
             return sentences
         if met & TERMINAL == 0 and met & (ALPHA | DIGIT) and not ended:
             continue
-        tokens = cut(data, start, p, met, tables, bounds)
+        tokens = cut(data, start, p, met, marks, tables, bounds)
         for k in range(tokens):
             a, b = bounds[k], bounds[k + 1]
             code, after = decode(data, a, b)
             if after == b and tables.kinds[code] & TERMINAL:
                 ended = True
                 continue
-            marks = True
-            while marks and a < b:
+            silent = True
+            while silent and a < b:
                 code, a = decode(data, a, b)
-                marks = tables.kinds[code] & MARK != 0
-            if ended and not marks:
+                silent = tables.kinds[code] & MARK != 0
+            if ended and not silent:
                 sentences, ended = sentences + 1, False
 
 

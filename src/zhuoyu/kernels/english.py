@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import yaml
 
 from zhuoyu.kernels import unicode
 from zhuoyu.kernels.arrow import Bytes, Longs, Shorts
-from zhuoyu.kernels.hashing import Hashes, capacity, hash_span, slot_of
+from zhuoyu.kernels.compiled import compiled
+from zhuoyu.kernels.hashing import Hashes, capacity, slot_of
+from zhuoyu.kernels.spans import span_key
 
 LOWER, UPPER, PUNCTUATION, QUOTE, ICON, FRONT, DASH, BEFORE_POINT, MARK, SIGN, ALPHA, WHITE, TERMINAL, DIGIT, BREAK, CAPITAL = (
     1 << k for k in range(16)
@@ -38,13 +39,23 @@ _FILE = Path(__file__).with_name("english.npy")
 
 
 class Tables(NamedTuple):
-    """All of it, as one argument of the kernels."""
+    """What the kernels take: the kinds of code points, and everything else in one array, because each array passed costs time."""
 
     kinds: Shorts
-    keys: Hashes
-    cuts: Hashes
-    longest: int
-    units: Hashes
+    facts: Hashes
+
+
+LONGEST, SLOTS, UNITS = range(3)
+"""Where FACTS says how many bytes the longest exception has, how many slots their table, and how many units there are."""
+SIEVE, SIEVE_BITS = 3, 1 << 15
+"""Where the bits of ``sieve`` begin, behind them the units, then the keys of exceptions, then where each is cut."""
+
+
+@compiled
+def sieve(data: Bytes, p: int, end: int) -> int:
+    """A bit that an exception has set; most other spans meet a bit that none has."""
+    first, second, last = np.int64(data[p]), np.int64(data[min(p + 1, end - 1)]), np.int64(data[end - 1])
+    return int((first * 257 + second * 4099 + last * 31 + (end - p) * 1021) & (SIEVE_BITS - 1))
 
 
 def classify(code: int) -> int:
@@ -132,25 +143,23 @@ def exceptions() -> dict[str, list[str]]:
     return out | {k.replace("'", "’"): [piece.replace("'", "’") for piece in v] for k, v in out.items()}
 
 
-def _packed(words: list[str]) -> Hashes:
-    return np.array([int.from_bytes(w.encode(), "big") for w in words], np.uint64)
-
-
 @cache
 def tables() -> Tables:
     """The tables, made once in a process (about 30 ms)."""
+    facts = _facts()
     said = {k.encode(): v for k, v in exceptions().items()}
+    units = [u.encode() for u in (*facts["units"].split(), *facts["currency"], *facts["currency_words"].split())]
     size = capacity(len(said), 1 << 20)
-    keys, cuts = np.zeros(size, np.uint64), np.zeros(size, np.uint64)
+    keys, cuts, bits = np.zeros(size, np.uint64), np.zeros(size, np.uint64), np.zeros(SIEVE_BITS, np.uint8)
     for raw, pieces in said.items():
         data: Bytes = np.frombuffer(raw, np.uint8)
-        key = np.uint64(hash_span(data, 0, len(data)))
+        key = np.uint64(span_key(data, 0, len(data)))
         at = slot_of(keys, size, key)
         ends = np.cumsum([len(piece.encode()) for piece in pieces])[:-1]
         keys[at], cuts[at] = key, sum(int(end) << (8 * k) for k, end in enumerate(ends))
-    facts = _facts()
-    units = _packed([*facts["units"].split(), *facts["currency"], *facts["currency_words"].split()])
-    made: tuple[npt.NDArray[Any], ...] = (keys, cuts, units)
-    for array in made:
-        array.flags.writeable = False
-    return Tables(kinds(), keys, cuts, max(map(len, said)), units)
+        bits[sieve(data, 0, len(data))] = 1
+    head = np.array([max(map(len, said)), size, len(units)], np.uint64)
+    packed = np.array([int.from_bytes(u, "big") for u in units], np.uint64)
+    made = np.concatenate([head, np.packbits(bits, bitorder="little").view(np.uint64), packed, keys, cuts])
+    made.flags.writeable = False
+    return Tables(kinds(), made)

@@ -11,8 +11,9 @@ from zhuoyu.kernels.compiled import compiled
 from zhuoyu.kernels.english import TERMINAL, Tables
 from zhuoyu.kernels.gopher_repeats import MOST_SLOTS
 from zhuoyu.kernels.hashing import Hashes
-from zhuoyu.kernels.pieces import breaks_capacity, chars, remember, span_key, strip_white
-from zhuoyu.kernels.tokens import before, cut, next_chunk, room
+from zhuoyu.kernels.pieces import breaks_capacity, remember, strip_white
+from zhuoyu.kernels.spans import chars, span_key
+from zhuoyu.kernels.tokens import before, cut, is_plain, next_chunk, room
 from zhuoyu.kernels.unicode import decode
 
 
@@ -20,10 +21,11 @@ from zhuoyu.kernels.unicode import decode
 def _tokens(data: Bytes, p: int, end: int, tables: Tables, bounds: Longs) -> int:
     n = 0
     while True:
-        start, p, met = next_chunk(data, p, end, tables.kinds)
+        start, p, met, marks, _ = next_chunk(data, p, end, tables.kinds)
         if start == end:
             return n
-        n += cut(data, start, p, met, tables, bounds)
+        plain = is_plain(data, start, p, met, marks, tables.facts)
+        n += 1 if plain else cut(data, start, p, met, marks, tables, bounds)
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""What the Gopher quality rules count: English tokens and lines, as datatrove counts them."""
+"""What the Gopher rules count, in one reading of a text: English tokens, lines and what is repeated, as datatrove counts them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import numpy as np
 import pyarrow as pa
 
 from zhuoyu.kernels import english
-from zhuoyu.kernels.arrow import Bytes, Longs, Shorts, text_buffers
+from zhuoyu.kernels.arrow import Bytes, Floats, Longs, Shorts, text_buffers
 from zhuoyu.kernels.compiled import compiled
-from zhuoyu.kernels.english import ALPHA, DIGIT, SIGN, Tables
-from zhuoyu.kernels.pieces import next_break, strip_white
-from zhuoyu.kernels.tokens import MIXED, cut, next_chunk, room
+from zhuoyu.kernels.english import ALPHA, SIGN, Tables
+from zhuoyu.kernels.gopher_repeats import MOST_SLOTS, MOST_TOKENS, ngrams, pieces, work_of
+from zhuoyu.kernels.hashing import Hashes
+from zhuoyu.kernels.pieces import breaks_capacity, next_break, strip_white
+from zhuoyu.kernels.spans import chars as chars_of
+from zhuoyu.kernels.spans import span_key
+from zhuoyu.kernels.tokens import cut, is_plain, next_chunk, room
 from zhuoyu.kernels.unicode import decode
 
 STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
 _PACKED = np.array([int.from_bytes(w.encode(), "big") for w in STOP_WORDS], np.int64)
-
 
 @compiled
 def _stop_word(data: Bytes, p: int, end: int, packed: Longs) -> int:
@@ -32,7 +35,7 @@ def _stop_word(data: Bytes, p: int, end: int, packed: Longs) -> int:
 
 
 @compiled
-def _token(data: Bytes, p: int, end: int, kinds: Shorts) -> tuple[int, int, int]:
+def _kind(data: Bytes, p: int, end: int, kinds: Shorts) -> tuple[int, int, int]:
     """(code points, 1 if one makes a word, 1 if one is a letter) of a token."""
     n, word, letter = 0, 0, 0
     while p < end:
@@ -44,30 +47,35 @@ def _token(data: Bytes, p: int, end: int, kinds: Shorts) -> tuple[int, int, int]
 
 
 @compiled
-def _words(data: Bytes, p: int, end: int, tables: Tables, packed: Longs, bounds: Longs, out: Longs) -> None:
-    """Tokens, those that are words, code points in those, tokens with a letter, different stop words."""
-    seen = 0
+def _read(
+    data: Bytes, p: int, end: int, tables: Tables, packed: Longs, bounds: Longs, keys: Hashes, sums: Longs, out: Longs
+) -> tuple[int, int]:
+    """Count tokens into OUT; fill KEYS with theirs and SUMS with running code points; (how many, where the last one ends)."""
+    kinds, facts, most = tables.kinds, tables.facts, len(keys)
+    n, stop, stops, tokens, words, chars, lettered = 0, p, 0, 0, 0, 0, 0
     while True:
-        start, p, met = next_chunk(data, p, end, tables.kinds)
+        start, p, met, marks, size = next_chunk(data, p, end, kinds)
         if start == end:
             break
-        tokens = cut(data, start, p, met, tables, bounds)
-        out[0] += tokens
-        plain = met & (MIXED | DIGIT) == 0
-        for k in range(tokens):
-            a, b = bounds[k], bounds[k + 1]
-            if plain and b - a > 4:
-                n, word, letter = 0, 1, 1
-                for q in range(a, b):
-                    n += data[q] & 0xC0 != 0x80
-            else:
-                n, word, letter = _token(data, a, b, tables.kinds)
-                seen |= _stop_word(data, a, b, packed)
-            out[1] += word
-            out[2] += n if word else 0
-            out[3] += letter
+        more = 1 if is_plain(data, start, p, met, marks, facts) else cut(data, start, p, met, marks, tables, bounds)
+        for k in range(more):
+            a, b = (bounds[k], bounds[k + 1]) if more > 1 else (start, p)
+            word, letter = 1, int(met & ALPHA != 0)
+            if more > 1 or marks:
+                size, word, letter = _kind(data, a, b, kinds)
+            stops |= _stop_word(data, a, b, packed)
+            words += word
+            chars += size if word else 0
+            lettered += letter
+            if n < most:
+                keys[n] = span_key(data, a, b)
+                sums[n + 1] = sums[n] + size
+                n, stop = n + 1, b
+        tokens += more
+    out[0], out[1], out[2], out[3] = tokens, words, chars, lettered
     for k in range(len(packed)):
-        out[4] += seen >> k & 1
+        out[4] += stops >> k & 1
+    return n, stop if tokens > n else end
 
 
 @compiled
@@ -101,20 +109,39 @@ def _lines(data: Bytes, p: int, end: int, kinds: Shorts) -> tuple[int, int, int]
 
 
 @compiled
-def _quality(offsets: Longs, data: Bytes, tables: Tables, packed: Longs, bounds: Longs) -> Longs:
+def _gopher(offsets: Longs, data: Bytes, tables: Tables, packed: Longs, bounds: Longs, most: int, most_slots: int) -> tuple[Longs, Floats]:
     n = len(offsets) - 1
-    out = np.zeros((n, 10), np.int64)
+    counts, shares = np.zeros((n, 10), np.int64), np.zeros((n, 13), np.float64)
+    widest, lines = 1, 16
+    for i in range(n):
+        widest = max(widest, min(offsets[i + 1] - offsets[i], most))
+        lines = max(lines, breaks_capacity(data, offsets[i], offsets[i + 1], most_slots))
+    work = work_of(widest, lines)
     for i in range(n):
         p, end = offsets[i], offsets[i + 1]
-        _words(data, p, end, tables, packed, bounds, out[i])
-        out[i, 5], out[i, 6] = _marks(data, p, end)
-        out[i, 7], out[i, 8], out[i, 9] = _lines(data, p, end, tables.kinds)
-    return out
+        if p == end:
+            continue
+        whole = chars_of(data, p, end)
+        counts[i, 5], counts[i, 6] = _marks(data, p, end)
+        counts[i, 7], counts[i, 8], counts[i, 9] = _lines(data, p, end, tables.kinds)
+        slots = work.lines[: breaks_capacity(data, p, end, most_slots)]
+        again, again_chars, every = pieces(data, p, end, 1, slots)
+        shares[i, 0], shares[i, 1] = again / every, again_chars / whole
+        a, b = strip_white(data, p, end, tables.kinds)
+        again, again_chars, every = pieces(data, a, b, 2, slots)
+        shares[i, 2], shares[i, 3] = again / every, again_chars / whole
+        tokens, stop = _read(data, p, end, tables, packed, bounds, work.keys, work.sums, counts[i])
+        ngrams(tokens, work, shares[i, 4:])
+        shares[i, 4:] /= whole if stop == end else chars_of(data, p, stop)
+    return counts, shares
 
 
-def quality(array: pa.LargeStringArray) -> Longs:
-    """Rows of the result: tokens, words (tokens that are not marks alone), code points in words, tokens with a letter, different
-    stop words, hash signs, ellipses, lines, lines that start with a bullet, lines that end in an ellipsis.
+def gopher(array: pa.LargeStringArray) -> tuple[Longs, Floats]:
+    """Rows of the first result: tokens, words (tokens that are not marks alone), code points in words, tokens with a letter, different
+    stop words, hash signs, ellipses, lines, lines that start with a bullet, lines that end in an ellipsis. Of the second: repeated lines
+    of all lines, their code points of the text's; the same two of paragraphs; top 2-, 3-, 4-gram and repeated 5- to 10-grams, as code
+    points of the text's. Text without any: 0.
     """
     offsets, data, _ = text_buffers(array)
-    return np.asarray(_quality(offsets, data, english.tables(), _PACKED, room())).T
+    counts, shares = _gopher(offsets, data, english.tables(), _PACKED, room(), MOST_TOKENS, MOST_SLOTS)
+    return np.asarray(counts).T, np.asarray(shares).T

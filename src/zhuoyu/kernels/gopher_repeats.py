@@ -1,195 +1,182 @@
 """What the Gopher repetition rules count: repeated lines, paragraphs and token n-grams, as datatrove counts them.
 
 An n-gram can only be repeated where both (n-1)-grams inside it are, so each length looks only at the positions that are
-left. Tokens and n-grams are equal where 64-bit hashes are.
+left. Pieces, tokens and n-grams are equal where 64-bit hashes are.
 """
 
 from __future__ import annotations
 
-import numpy as np
-import pyarrow as pa
+from typing import NamedTuple
 
-from zhuoyu.kernels import english
-from zhuoyu.kernels.arrow import Bytes, Floats, Ints, Longs, text_buffers
+import numpy as np
+
+from zhuoyu.kernels.arrow import Bytes, Floats, Ints, Longs
 from zhuoyu.kernels.compiled import compiled
-from zhuoyu.kernels.english import Tables
 from zhuoyu.kernels.hashing import Hashes, capacity, slot_of
-from zhuoyu.kernels.pieces import breaks_capacity, chars, remember, span_key, strip_white
-from zhuoyu.kernels.tokens import cut, next_chunk, room
+from zhuoyu.kernels.pieces import remember
+from zhuoyu.kernels.spans import chars, span_key
 
 MOST_TOKENS = 1 << 20
-"""Of a longer text only so many tokens are looked at for n-grams (44 MB of scratch); the denominator stops there too."""
+"""Of a longer text only so many tokens are looked at for n-grams (56 MB of scratch); the denominator stops there too."""
 MOST_SLOTS = 1 << 21
 _MIX = np.uint64(0xFF51AFD7ED558CCD)
 _HALF = np.uint64(32)
 
 
+class Work(NamedTuple):
+    """Scratch for one text after the other."""
+
+    lines: Hashes
+    slots: Hashes
+    ids: Ints
+    counts: Ints
+    keys: Hashes
+    words: Ints
+    grams: Ints
+    live: Ints
+    sums: Longs
+
+
 @compiled
-def _pieces(data: Bytes, p: int, end: int, least: int, slots: Hashes) -> tuple[int, int, int]:
-    """(repeated pieces, code points in those, pieces) between runs of LEAST or more line feeds."""
-    size = breaks_capacity(data, p, end, len(slots))
-    slots[:size] = 0
-    again, again_chars, pieces, known = 0, 0, 0, 0
+def work_of(tokens: int, lines: int) -> Work:
+    """Room for TOKENS tokens of a text and LINES slots for its lines."""
+    slots = capacity(tokens, 1 << 30)
+    return Work(
+        np.empty(lines, np.uint64),
+        np.empty(slots, np.uint64),
+        np.empty(slots, np.int32),
+        np.empty(tokens, np.int32),
+        np.empty(tokens, np.uint64),
+        np.empty(tokens, np.int32),
+        np.empty(tokens, np.int32),
+        np.empty(tokens, np.int32),
+        np.zeros(tokens + 1, np.int64),
+    )
+
+
+@compiled
+def pieces(data: Bytes, p: int, end: int, least: int, slots: Hashes) -> tuple[int, int, int]:
+    """(repeated pieces, code points in those, pieces) between runs of LEAST or more line feeds; SLOTS are cleared first."""
+    slots[:] = 0
+    again, again_chars, every, known = 0, 0, 0, 0
     start = p
-    while p <= end:
-        run = p
-        while run < end and data[run] == 10:
-            run += 1
-        if run - p >= least or p == end:
-            seen = remember(slots, size, span_key(data, start, p), known)
-            known += 1 - seen
-            pieces += 1
-            again += seen
-            again_chars += chars(data, start, p) if seen else 0
-            start = run
-        p = max(run, p + 1)
-    return again, again_chars, pieces
+    while True:
+        while p < end and data[p] != 10:
+            p += 1
+        stop = p
+        while p < end and data[p] == 10:
+            p += 1
+        if p - stop < least and stop < end:
+            continue
+        seen = remember(slots, len(slots), span_key(data, start, stop), known)
+        known += 1 - seen
+        every += 1
+        again += seen
+        again_chars += chars(data, start, stop) if seen else 0
+        start = p
+        if stop == end:
+            return again, again_chars, every
 
 
 @compiled
-def _identify(slots: Hashes, ids: Ints, counts: Ints, firsts: Ints, size: int, key: np.uint64, distinct: int, at: int) -> int:
-    """The dense id of KEY, counted once more; an id equal to DISTINCT is new and first seen AT."""
+def _identify(slots: Hashes, ids: Ints, counts: Ints, size: int, key: np.uint64, distinct: int) -> int:
+    """The dense id of KEY, counted once more; an id equal to DISTINCT is new."""
     s = slot_of(slots, size, key)
     if slots[s] == 0:
         slots[s], ids[s] = key, distinct
-        counts[distinct], firsts[distinct] = 0, at
+        counts[distinct] = 0
     counts[ids[s]] += 1
     return int(ids[s])
 
 
 @compiled
-def _read(
-    data: Bytes, p: int, end: int, tables: Tables, bounds: Longs, words: Ints, sums: Longs, work: tuple[Hashes, Ints, Ints, Ints]
-) -> tuple[int, int]:
-    """Fill WORDS with dense token ids and SUMS with running code points; (tokens, where the last one ends)."""
-    slots, ids, counts, firsts = work
-    most = len(words)
-    size = capacity(min(end - p, most), len(slots))
-    slots[:size] = 0
-    n, distinct = 0, 0
-    while n < most:
-        start, p, met = next_chunk(data, p, end, tables.kinds)
-        if start == end:
-            return n, end
-        tokens = cut(data, start, p, met, tables, bounds)
-        for k in range(min(tokens, most - n)):
-            a, b = bounds[k], bounds[k + 1]
-            words[n] = _identify(slots, ids, counts, firsts, size, span_key(data, a, b), distinct, n)
-            distinct += words[n] == distinct
-            sums[n + 1] = sums[n] + chars(data, a, b)
-            n += 1
-    return n, p
-
-
-@compiled
-def _prune(grams: Ints, n: int, counts: Ints) -> int:
-    """Forget the positions whose n-gram occurs once; how many are left."""
+def _prune(grams: Ints, live: Ints, active: int, counts: Ints) -> int:
+    """Forget the positions whose n-gram occurs once; how many are left, the first of LIVE."""
     left = 0
-    for i in range(n):
-        if grams[i] >= 0 and counts[grams[i]] < 2:
+    for j in range(active):
+        i = live[j]
+        if counts[grams[i]] < 2:
             grams[i] = -1
-        left += grams[i] >= 0
+        else:
+            live[left] = i
+            left += 1
     return left
 
 
 @compiled
-def _lengthen(grams: Ints, words: Ints, n: int, k: int, active: int, work: tuple[Hashes, Ints, Ints, Ints]) -> int:
-    """Turn ids of (k-1)-grams into ids of k-grams, in place; how many positions hold a repeated one."""
-    slots, ids, counts, firsts = work
+def _lengthen(n: int, k: int, active: int, work: Work) -> int:
+    """Turn ids of (k-1)-grams at the first ACTIVE of ``live`` into ids of k-grams; how many positions hold a repeated one."""
+    slots, ids, counts, grams, live, words = work.slots, work.ids, work.counts, work.grams, work.live, work.words
     size = capacity(active, len(slots))
     slots[:size] = 0
-    distinct = 0
-    for i in range(n):
-        if grams[i] < 0:
-            continue
+    distinct, left = 0, 0
+    for j in range(active):
+        i = live[j]
         if i + k > n or grams[i + 1] < 0:
             grams[i] = -1
             continue
         key = (np.uint64(grams[i]) << _HALF | np.uint64(words[i + k - 1])) * _MIX
         key ^= key >> _HALF
         key = key * _MIX | np.uint64(1)
-        grams[i] = _identify(slots, ids, counts, firsts, size, key, distinct, i)
+        grams[i] = _identify(slots, ids, counts, size, key, distinct)
         distinct += grams[i] == distinct
-    return _prune(grams, n, counts)
+        live[left] = i
+        left += 1
+    return _prune(grams, live, left, counts)
 
 
 @compiled
-def _top(grams: Ints, n: int, k: int, sums: Longs, counts: Ints, firsts: Ints) -> int:
+def _top(grams: Ints, live: Ints, active: int, k: int, sums: Longs, counts: Ints) -> int:
     """Occurrences of the most frequent k-gram, of equals the first, times its code points with spaces between its tokens."""
     at, count = 0, 1
-    for i in range(n):
-        g = grams[i]
-        if g >= 0 and firsts[g] == i and counts[g] > count:
-            at, count = i, counts[g]
+    for j in range(active):
+        i = live[j]
+        if counts[grams[i]] > count:
+            at, count = i, counts[grams[i]]
     return int(count * (sums[at + k] - sums[at] + k - 1))
 
 
 @compiled
-def _again(grams: Ints, n: int, k: int, sums: Longs, counts: Ints) -> int:
-    """Code points in k-grams seen before, read from left to right, each find skipped as a whole."""
-    total, i = 0, 0
-    for j in range(n):
-        if grams[j] >= 0:
-            counts[grams[j]] = 0
-    while i + k <= n:
-        g = grams[i]
-        if g >= 0 and counts[g]:
+def _again(grams: Ints, live: Ints, active: int, k: int, sums: Longs, counts: Ints) -> int:
+    """Code points in k-grams seen before, read from left to right, each find skipped as a whole; uses COUNTS up."""
+    total, to = 0, 0
+    for j in range(active):
+        i = live[j]
+        if i < to:
+            continue
+        if counts[grams[i]] == 0:
             total += sums[i + k] - sums[i]
-            i += k
-        else:
-            if g >= 0:
-                counts[g] = 1
-            i += 1
+            to = i + k
+        counts[grams[i]] = 0
     return total
 
 
 @compiled
-def _ngrams(words: Ints, grams: Ints, n: int, sums: Longs, work: tuple[Hashes, Ints, Ints, Ints], out: Floats) -> None:
-    """Numerators of the top 2- to 4-grams and the repeated 5- to 10-grams."""
-    _, _, counts, firsts = work
-    grams[:n] = words[:n]
-    active = _prune(grams, n, counts)
-    for k in range(2, 11):
-        if active:
-            active = _lengthen(grams, words, n, k, active, work)
-        if k < 5 and n >= k:
-            out[k - 2] = _top(grams, n if active else 0, k, sums, counts, firsts)
-        elif active:
-            out[k - 2] = _again(grams, n, k, sums, counts)
+def _number(n: int, work: Work) -> None:
+    """Fill ``words`` with dense ids of the first N of ``keys``."""
+    slots, ids, counts, keys, words = work.slots, work.ids, work.counts, work.keys, work.words
+    size = capacity(n, len(slots))
+    slots[:size] = 0
+    distinct = 0
+    for i in range(n):
+        words[i] = _identify(slots, ids, counts, size, keys[i], distinct)
+        distinct += words[i] == distinct
 
 
 @compiled
-def _repetition(offsets: Longs, data: Bytes, tables: Tables, bounds: Longs, most: int, most_slots: int) -> Floats:
-    n = len(offsets) - 1
-    out = np.zeros((n, 13), np.float64)
-    widest, lines = 1, 1
+def ngrams(n: int, work: Work, out: Floats) -> None:
+    """Numerators of the top 2- to 4-grams and the repeated 5- to 10-grams of the first N tokens."""
+    _number(n, work)
+    grams, live, sums, counts, words = work.grams, work.live, work.sums, work.counts, work.words
+    active = 0
     for i in range(n):
-        widest = max(widest, min(offsets[i + 1] - offsets[i], most))
-        lines = max(lines, breaks_capacity(data, offsets[i], offsets[i + 1], most_slots))
-    words, grams = np.empty(widest, np.int32), np.empty(widest, np.int32)
-    counts, firsts = np.empty(widest, np.int32), np.empty(widest, np.int32)
-    sums = np.zeros(widest + 1, np.int64)
-    slots = np.empty(max(lines, capacity(widest, 2 * most)), np.uint64)
-    work = (slots, np.empty(len(slots), np.int32), counts, firsts)
-    for i in range(n):
-        p, end = offsets[i], offsets[i + 1]
-        whole = chars(data, p, end)
-        if whole == 0:
-            continue
-        again, again_chars, every = _pieces(data, p, end, 1, slots)
-        out[i, 0], out[i, 1] = again / every, again_chars / whole
-        a, b = strip_white(data, p, end, tables.kinds)
-        again, again_chars, every = _pieces(data, a, b, 2, slots)
-        out[i, 2], out[i, 3] = again / every, again_chars / whole
-        m, stop = _read(data, p, end, tables, bounds, words, sums, work)
-        _ngrams(words, grams, m, sums, work, out[i, 4:])
-        out[i, 4:] /= whole if stop == end else chars(data, p, stop)
-    return out
-
-
-def repetition(array: pa.LargeStringArray) -> Floats:
-    """Rows of the result: repeated lines of all lines, their code points of the text's; the same two of paragraphs; top 2-, 3-,
-    4-gram and repeated 5- to 10-grams, as code points of the text's. Text without any: 0.
-    """
-    offsets, data, _ = text_buffers(array)
-    return np.asarray(_repetition(offsets, data, english.tables(), room(), MOST_TOKENS, MOST_SLOTS)).T
+        grams[i] = words[i] if counts[words[i]] > 1 else -1
+        live[active] = i
+        active += grams[i] >= 0
+    for k in range(2, 11):
+        if active:
+            active = _lengthen(n, k, active, work)
+        if k < 5 and n >= k:
+            out[k - 2] = _top(grams, live, active, k, sums, counts)
+        elif active:
+            out[k - 2] = _again(grams, live, active, k, sums, counts)

@@ -22,22 +22,29 @@ from zhuoyu.kernels.english import (
     FRONT,
     ICON,
     LETTERS,
+    LONGEST,
     LOWER,
     PUNCTUATION,
     QUOTE,
+    SIEVE,
+    SIEVE_BITS,
+    SLOTS,
+    UNITS,
     UPPER,
     WHITE,
     Tables,
+    sieve,
 )
-from zhuoyu.kernels.hashing import Hashes, hash_span, slot_of
+from zhuoyu.kernels.hashing import Hashes
+from zhuoyu.kernels.spans import span_key
 from zhuoyu.kernels.unicode import decode
 
 MOST = 4096
 """Bytes of a chunk."""
-MIXED = 1 << 16
-"""Beside the kinds met in a chunk: it has something else than letters and digits."""
 _ENDS = PUNCTUATION | QUOTE | ICON | DASH
-_BYTE = np.uint64(255)
+_WORD = ALPHA | DIGIT
+_HEAD = SIEVE + SIEVE_BITS // 64
+_BYTE, _ONE = np.uint64(255), np.uint64(1)
 
 
 @compiled
@@ -50,35 +57,71 @@ def before(data: Bytes, p: int, end: int) -> int:
 
 
 @compiled
-def next_chunk(data: Bytes, p: int, end: int, kinds: Shorts) -> tuple[int, int, int]:
-    """(start, stop, kinds met) of the next run without white space; start == END where there is none."""
+def next_chunk(data: Bytes, p: int, end: int, kinds: Shorts) -> tuple[int, int, int, int, int]:
+    """(start, stop, kinds met, characters that are no letter or digit, all) of the next run without white space; start == END
+    where there is none.
+    """
     while p < end:
         code, after = decode(data, p, end)
         if kinds[code] & WHITE == 0:
             break
         p = after
-    start, met = p, 0
-    while p < end:
-        b = data[p]
-        if b < 0x80:
-            flags, after = int(kinds[b]), p + 1
-        else:
+    start, met, marks, n = p, 0, 0, 0
+    most = min(end, p + MOST)
+    while p < most:
+        code, after = int(np.int64(data[p])), p + 1
+        if code >= 0x80:
             code, after = decode(data, p, end)
-            flags = int(kinds[code])
-        if flags & WHITE or after - start > MOST:
+        flags = int(kinds[code])
+        if flags & WHITE or after > most:
             break
-        met |= flags if flags & (ALPHA | DIGIT) else MIXED | flags
+        met |= flags
+        marks += flags & _WORD == 0
+        n += 1
         p = after
-    return start, p, met
+    return start, p, met, marks, n
 
 
 @compiled
-def _exception(data: Bytes, p: int, end: int, keys: Hashes, longest: int) -> int:
-    """Where the exception DATA[P:END] is in the table, or -1."""
-    if end - p > longest or p >= end:
+def _sifted(data: Bytes, p: int, end: int, facts: Hashes) -> bool:
+    """False where no exception looks like DATA[P:END]; small, so that it costs no call."""
+    if p >= end:
+        return False
+    bit = sieve(data, p, end)
+    return bool(facts[SIEVE + (bit >> 6)] >> np.uint64(bit & 63) & _ONE != 0)
+
+
+@compiled
+def _find(data: Bytes, p: int, end: int, facts: Hashes) -> int:
+    """Where FACTS says how the exception DATA[P:END] is cut, or -1."""
+    if end - p > np.int64(facts[LONGEST]):
         return -1
-    at = slot_of(keys, len(keys), hash_span(data, p, end))
-    return at if keys[at] != 0 else -1
+    slots, base = np.int64(facts[SLOTS]), _HEAD + np.int64(facts[UNITS])
+    key = span_key(data, p, end)
+    at = np.int64(key & np.uint64(slots - 1))
+    while facts[base + at] != 0 and facts[base + at] != key:
+        at = (at + 1) & (slots - 1)
+    return int(base + at + slots) if facts[base + at] == key else -1
+
+
+@compiled
+def _is_exception(data: Bytes, p: int, end: int, facts: Hashes) -> bool:
+    return bool(_sifted(data, p, end, facts) and _find(data, p, end, facts) >= 0)
+
+
+@compiled
+def is_plain(data: Bytes, p: int, end: int, met: int, marks: int, facts: Hashes) -> bool:
+    """Whether a chunk is one token of letters or digits alone, as most are."""
+    return bool(marks == 0 and (met & DIGIT == 0 or met & ALPHA == 0) and not _is_exception(data, p, end, facts))
+
+
+@compiled
+def _marks(data: Bytes, p: int, end: int, kinds: Shorts) -> int:
+    n = 0
+    while p < end:
+        code, p = decode(data, p, end)
+        n += kinds[code] & _WORD == 0
+    return n
 
 
 @compiled
@@ -104,7 +147,7 @@ def _is_digit(data: Bytes, p: int) -> bool:
 
 
 @compiled
-def _unit(data: Bytes, p: int, end: int, units: Hashes) -> int:
+def _unit(data: Bytes, p: int, end: int, facts: Hashes) -> int:
     """Bytes of a unit or currency behind the last digit of DATA[P:END], when nothing else is there."""
     at = end
     key = np.uint64(0)
@@ -115,8 +158,8 @@ def _unit(data: Bytes, p: int, end: int, units: Hashes) -> int:
         shift += np.uint64(8)
     if at == end or at == p or not _is_digit(data, at - 1):
         return 0
-    for unit in units:
-        if unit == key:
+    for k in range(_HEAD, _HEAD + np.int64(facts[UNITS])):
+        if facts[k] == key:
             return end - at
     return 0
 
@@ -141,7 +184,7 @@ def _point(data: Bytes, p: int, end: int, kinds: Shorts) -> int:
 
 
 @compiled
-def _suffix(data: Bytes, p: int, end: int, tables: Tables) -> int:
+def _suffix(data: Bytes, p: int, end: int, met: int, tables: Tables) -> int:
     """Bytes that come off the back."""
     if p >= end:
         return 0
@@ -153,9 +196,10 @@ def _suffix(data: Bytes, p: int, end: int, tables: Tables) -> int:
         one = before(data, p, at)
         if decode(data, one, at)[0] in (0x27, 0x2019):
             return end - one
-    unit = _unit(data, p, end, tables.units)
-    if unit:
-        return unit
+    if met & DIGIT:
+        unit = _unit(data, p, end, tables.facts)
+        if unit:
+            return unit
     if tables.kinds[code] & _ENDS:
         return end - at
     return 1 if code == 0x2B and at > p and _is_digit(data, at - 1) else 0
@@ -194,6 +238,11 @@ def _is_host(data: Bytes, p: int, end: int, kinds: Shorts) -> bool:
 @compiled
 def _is_url(data: Bytes, p: int, end: int, kinds: Shorts) -> bool:
     """An optional scheme, an optional ``user@``, and a host."""
+    dotted = False
+    for k in range(p + 1, end):
+        dotted = dotted or data[k] == 0x2E
+    if not dotted:
+        return False
     q = p
     while q < end:
         code, after = decode(data, q, end)
@@ -276,56 +325,79 @@ def _inside(data: Bytes, p: int, end: int, kinds: Shorts, bounds: Longs, n: int)
 
 
 @compiled
-def _core(data: Bytes, p: int, end: int, met: int, tables: Tables, bounds: Longs, n: int) -> int:
+def _core(data: Bytes, p: int, end: int, marks: int, tables: Tables, bounds: Longs, n: int) -> int:
     """Write the cuts of what is left between the ends to BOUNDS; how many bounds there are then."""
-    at = _exception(data, p, end, tables.keys, tables.longest)
+    at = _find(data, p, end, tables.facts) if _sifted(data, p, end, tables.facts) else -1
     if at >= 0:
-        cuts = tables.cuts[at]
+        cuts = tables.facts[at]
         while cuts:
             bounds[n] = p + np.int64(cuts & _BYTE)
             cuts >>= np.uint64(8)
             n += 1
-        bounds[n] = end
-        return n + 1
-    if met & MIXED == 0 or _is_url(data, p, end, tables.kinds):
-        bounds[n] = end
-        return n + 1
-    return _inside(data, p, end, tables.kinds, bounds, n)
+    elif marks and not _is_url(data, p, end, tables.kinds):
+        return _inside(data, p, end, tables.kinds, bounds, n)
+    bounds[n] = end
+    return n + 1
 
 
 @compiled
-def cut(data: Bytes, p: int, end: int, met: int, tables: Tables, bounds: Longs) -> int:
+def _closed(data: Bytes, p: int, end: int, met: int, kinds: Shorts, facts: Hashes) -> bool:
+    """Whether a chunk with one mark is a word and a mark behind it, as most of those are."""
+    flags = kinds[data[end - 1]] if data[end - 1] < 0x80 else 0
+    if met & DIGIT or flags & _WORD or (flags & _ENDS == 0 and data[end - 1] != 0x2E):
+        return False
+    if data[end - 1] == 0x2E and kinds[decode(data, before(data, p, end - 1), end)[0]] & LOWER == 0:
+        return False
+    return not _is_exception(data, p, end, facts) and not _is_exception(data, p, end - 1, facts)
+
+
+@compiled
+def _strip(data: Bytes, p: int, end: int, met: int, tables: Tables) -> tuple[int, int, int]:
+    """Bytes that come off the front and the back, and the size at which nothing more does (-1: not known)."""
+    first, last = data[p], data[end - 1]
+    front, rear = 0, 0
+    if first >= 0x80 or tables.kinds[first] & _WORD == 0 or first == 0x55 or first == 0x43 or first == 0x41:
+        front = _prefix(data, p, end, tables.kinds)
+        if front and _is_exception(data, p + front, end, tables.facts):
+            return front, 0, end - p - front
+    if last >= 0x80 or met & DIGIT or tables.kinds[last] & _WORD == 0 or last | 0x20 == 0x73:
+        rear = _suffix(data, p + front, end, met, tables)
+        if rear and _is_exception(data, p, end - rear, tables.facts):
+            return 0, rear, end - rear - p
+    return front, rear, -1
+
+
+@compiled
+def cut(data: Bytes, p: int, end: int, met: int, marks: int, tables: Tables, bounds: Longs) -> int:
     """Write the bounds of a chunk's tokens to BOUNDS (2 * MOST + 8 long, the first is P); how many tokens there are.
 
-    MET is what ``next_chunk`` says of it.
+    MET and MARKS are what ``next_chunk`` says of it.
     """
+    kinds, facts = tables.kinds, tables.facts
     bounds[0] = p
-    n, back = 1, len(bounds)
-    size = -1
-    whole = met & MIXED == 0 and (met & DIGIT == 0 or met & ALPHA == 0)
-    while not whole and p < end and end - p != size:
-        if _exception(data, p, end, tables.keys, tables.longest) >= 0:
-            break
-        size = end - p
-        front = _prefix(data, p, end, tables.kinds)
-        if front and _exception(data, p + front, end, tables.keys, tables.longest) >= 0:
-            p += front
-            bounds[n] = p
-            n += 1
-            break
-        rear = _suffix(data, p + front, end, tables)
-        if rear and _exception(data, p, end - rear, tables.keys, tables.longest) >= 0:
-            front, size = 0, end - rear - p
+    if end - p == 1:
+        bounds[1] = end
+        return 1
+    if marks == 1 and _closed(data, p, end, met, kinds, facts):
+        bounds[1], bounds[2] = end - 1, end
+        return 2
+    n, back, done = 1, len(bounds), -1
+    while p < end and end - p != done and (marks or (met & DIGIT and met & ALPHA)) and not _is_exception(data, p, end, facts):
+        front, rear, done = _strip(data, p, end, met, tables)
         if front:
+            marks -= 1 if front == 1 else _marks(data, p, p + front, kinds)
             p += front
             bounds[n] = p
             n += 1
         if rear:
+            marks -= _marks(data, end - rear, end, kinds)
             back -= 1
             bounds[back] = end
             end -= rear
+        if front + rear == 0:
+            break
     if p < end:
-        n = _core(data, p, end, met, tables, bounds, n)
+        n = _core(data, p, end, marks, tables, bounds, n)
     while back < len(bounds):
         bounds[n] = bounds[back]
         n += 1

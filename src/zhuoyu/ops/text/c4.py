@@ -17,7 +17,7 @@ class C4(Measure):
 
     A line stays when it ends in ``. ? ! " '`` and not in three points, has three words and none over 1,000 characters, and neither
     ``javascript`` nor a cookie or policy phrase; ``text.drop_lines`` removes the others. Lorem ipsum and ``{`` count in such lines only.
-    Values are datatrove's C4QualityFilter's, but for tokens as ``text.gopher_quality`` says, and case folding of ASCII only.
+    Values are datatrove's C4QualityFilter's, but for tokens as ``text.gopher`` says, and case folding of ASCII only.
 
     >>> C4().on({"text": ["This line stays. It does!\nmenu\nUse of cookies is fine.", None]})["text_c4_sentences"]
     [2, None]

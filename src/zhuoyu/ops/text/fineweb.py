@@ -18,7 +18,7 @@ class Fineweb(Measure):
     r"""What the FineWeb rules count (FineWeb 指标): ends, lengths and repeats of lines that are not blank. Blank text: 0; null: null.
 
     A line stands between line feeds and is not stripped: one that ends in a space does not end in a mark. Terminal marks are Unicode's
-    Sentence_Terminal, Chinese ones too; only the last column counts English tokens (``text.gopher_quality``).
+    Sentence_Terminal, Chinese ones too; only the last column counts English tokens (``text.gopher``).
     Values are datatrove's FineWebQualityFilter's, but for tokens as said there.
 
     >>> Fineweb().on({"text": ["One line.\nAnother\n\nAnother", None]})["text_fineweb_punct_line_share"]
