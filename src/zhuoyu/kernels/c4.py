@@ -13,7 +13,6 @@ from zhuoyu.kernels.pieces import as_texts, close, has_phrase, next_break, phras
 from zhuoyu.kernels.tokens import cut, next_chunk, room
 from zhuoyu.kernels.unicode import decode
 
-
 POLICY = ("terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies")
 _LOREM, _SCRIPT, _POLICY = phrases("lorem ipsum"), phrases("javascript"), phrases(*POLICY)
 _EDIT, _NEEDED = np.frombuffer(b"[edit]", np.uint8), np.frombuffer(b"[citation needed]", np.uint8)

@@ -20,6 +20,7 @@ from zhuoyu.kernels.unicode import decode
 STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
 _PACKED = np.array([int.from_bytes(w.encode(), "big") for w in STOP_WORDS], np.int64)
 
+
 @compiled
 def _stop_word(data: Bytes, p: int, end: int, packed: Longs) -> int:
     """The bit of the stop word that a token is."""

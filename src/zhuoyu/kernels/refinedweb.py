@@ -16,9 +16,7 @@ COUNTED = (
     "likes", "shares", "comments", "retweets", "reposts", "quotes", "bookmarks", "upvotes", "downvotes", "downloads", "views", "followers",
 )  # fmt: skip
 _NOUNS = phrases(*COUNTED)
-_CART, _MORE, _MORE_ONE, _SIGN = (
-    np.frombuffer(s.encode(), np.uint8) for s in ("items in cart", "read more...", "read more…", "sign-in")
-)
+_CART, _MORE, _MORE_ONE, _SIGN = (np.frombuffer(s.encode(), np.uint8) for s in ("items in cart", "read more...", "read more…", "sign-in"))
 SHORT = 10
 """Words of a line that is looked through for such phrases."""
 
@@ -110,9 +108,7 @@ def _is_blank(data: Bytes, p: int, end: int, kinds: Shorts) -> bool:
 
 
 @compiled
-def _page(
-    data: Bytes, p: int, end: int, kinds: Shorts, nouns: Bytes, cuts: tuple[Bytes, Bytes, Bytes, Bytes], out: Bytes, at: int
-) -> int:
+def _page(data: Bytes, p: int, end: int, kinds: Shorts, nouns: Bytes, cuts: tuple[Bytes, Bytes, Bytes, Bytes], out: Bytes, at: int) -> int:
     """Copy the lines of a page that stay to OUT at AT; where they end."""
     first, some = at, False
     while p <= end:

@@ -38,6 +38,7 @@ from zhuoyu.kernels.english import (
 from zhuoyu.kernels.hashing import Hashes
 from zhuoyu.kernels.spans import span_key
 from zhuoyu.kernels.unicode import decode
+from zhuoyu.kernels.urls import is_digit, is_url
 
 MOST = 4096
 """Bytes of a chunk."""
@@ -142,21 +143,16 @@ def _prefix(data: Bytes, p: int, end: int, kinds: Shorts) -> int:
 
 
 @compiled
-def _is_digit(data: Bytes, p: int) -> bool:
-    return bool(0x30 <= data[p] <= 0x39)
-
-
-@compiled
 def _unit(data: Bytes, p: int, end: int, facts: Hashes) -> int:
     """Bytes of a unit or currency behind the last digit of DATA[P:END], when nothing else is there."""
     at = end
     key = np.uint64(0)
     shift = np.uint64(0)
-    while at > p and end - at < 6 and not _is_digit(data, at - 1):
+    while at > p and end - at < 6 and not is_digit(data, at - 1):
         at -= 1
         key |= np.uint64(data[at]) << shift
         shift += np.uint64(8)
-    if at == end or at == p or not _is_digit(data, at - 1):
+    if at in (p, end) or not is_digit(data, at - 1):
         return 0
     for k in range(_HEAD, _HEAD + np.int64(facts[UNITS])):
         if facts[k] == key:
@@ -202,60 +198,7 @@ def _suffix(data: Bytes, p: int, end: int, met: int, tables: Tables) -> int:
             return unit
     if tables.kinds[code] & _ENDS:
         return end - at
-    return 1 if code == 0x2B and at > p and _is_digit(data, at - 1) else 0
-
-
-@compiled
-def _is_host(data: Bytes, p: int, end: int, kinds: Shorts) -> bool:
-    """Labels, points and a lower-case top level (or four numbers); then a port, then a path, both optional."""
-    label, dots, digits, inner, outer = p, 0, True, True, True
-    while p < end:
-        code, after = decode(data, p, end)
-        plain = (kinds[code] & DIGIT) != 0 or 0xA1 <= code <= 0xFFFF or (code < 0x80 and (kinds[code] & LETTERS) != 0)
-        if code == 0x2E:
-            if p == label or not outer or p - label > 128:
-                return False
-            label, dots, inner = after, dots + 1, True
-        elif not plain and code not in (0x2D, 0x5F):
-            break
-        outer = plain or code == 0x2E
-        if code != 0x2E:
-            if p == label and not plain:
-                return False
-            digits = digits and (kinds[code] & DIGIT) != 0
-            inner = inner and (kinds[code] & LOWER) != 0
-        p = after
-    named = inner and p - label > 1
-    if dots == 0 or p == label or not (named or (digits and dots == 3)):
-        return False
-    if p + 2 < end and data[p] == 0x3A and _is_digit(data, p + 1):
-        p += 1
-        while p < end and _is_digit(data, p):
-            p += 1
-    return bool(p == end or data[p] == 0x2F or data[p] == 0x3F or data[p] == 0x23)
-
-
-@compiled
-def _is_url(data: Bytes, p: int, end: int, kinds: Shorts) -> bool:
-    """An optional scheme, an optional ``user@``, and a host."""
-    dotted = False
-    for k in range(p + 1, end):
-        dotted = dotted or data[k] == 0x2E
-    if not dotted:
-        return False
-    q = p
-    while q < end:
-        code, after = decode(data, q, end)
-        if kinds[code] & (ALPHA | DIGIT) == 0 and code not in (0x2B, 0x2D, 0x2E, 0x5F):
-            break
-        q = after
-    start = q + 3 if q - p > 1 and end - q > 3 and data[q] == 0x3A and data[q + 1] == 0x2F and data[q + 2] == 0x2F else p
-    if _is_host(data, start, end, kinds) or (start > p and _is_host(data, p, end, kinds)):
-        return True
-    for k in range(p + 1, end - 3):
-        if data[k] == 0x40 and _is_host(data, k + 1, end, kinds):
-            return True
-    return False
+    return 1 if code == 0x2B and at > p and is_digit(data, at - 1) else 0
 
 
 @compiled
@@ -334,7 +277,7 @@ def _core(data: Bytes, p: int, end: int, marks: int, tables: Tables, bounds: Lon
             bounds[n] = p + np.int64(cuts & _BYTE)
             cuts >>= np.uint64(8)
             n += 1
-    elif marks and not _is_url(data, p, end, tables.kinds):
+    elif marks and not is_url(data, p, end, tables.kinds):
         return _inside(data, p, end, tables.kinds, bounds, n)
     bounds[n] = end
     return n + 1

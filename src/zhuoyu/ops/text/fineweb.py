@@ -26,11 +26,15 @@ class Fineweb(Measure):
     """
 
     version: ClassVar[int] = 1
-    source: ClassVar[str] = "Penedo et al. 2024 (FineWeb), arXiv:2406.17557, section 3.5; definitions: datatrove 0.10.1, FineWebQualityFilter"
+    source: ClassVar[str] = (
+        "Penedo et al. 2024 (FineWeb), arXiv:2406.17557, section 3.5; definitions: datatrove 0.10.1, FineWebQualityFilter"
+    )
     writes: ClassVar[tuple[Column, ...]] = (
         Column("fineweb_punct_line_share", pa.float64(), Ratio, "lines that end in a terminal mark", "high", "以句末标点结尾的行占比"),
         Column("fineweb_short_line_share", pa.float64(), Ratio, "lines of at most short_chars code points", "low", "短行占比"),
-        Column("fineweb_dup_char_share", pa.float64(), Ratio, "characters of lines seen earlier, line feeds apart", "low", "重复行字符占比"),
+        Column(
+            "fineweb_dup_char_share", pa.float64(), Ratio, "characters of lines seen earlier, line feeds apart", "low", "重复行字符占比"
+        ),
         Column("fineweb_newline_ratio", pa.float64(), Unit("per token", 0, None, "每词"), "line feeds, of tokens", "low", "换行与词之比"),
     )
     short_chars: int = Field(30, ge=1, description="A line of at most so many code points is short.")

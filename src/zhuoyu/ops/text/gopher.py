@@ -36,7 +36,9 @@ class Gopher(Measure):
     )
     writes: ClassVar[tuple[Column, ...]] = (
         Column("gopher_words", pa.int64(), Words, "tokens that are not marks alone", zh="词数(Gopher)"),
-        Column("gopher_word_length", pa.float64(), Unit("code points a word", 0, None, "字符每词"), "mean code points of those", zh="平均词长"),
+        Column(
+            "gopher_word_length", pa.float64(), Unit("code points a word", 0, None, "字符每词"), "mean code points of those", zh="平均词长"
+        ),
         Column("gopher_hash_ratio", pa.float64(), _PER_TOKEN, "hash signs, of all tokens", "low", "井号与词之比"),
         Column("gopher_ellipsis_ratio", pa.float64(), _PER_TOKEN, "ellipses, of all tokens", "low", "省略号与词之比"),
         Column("gopher_bullet_line_share", pa.float64(), Ratio, "lines that start with a bullet or hyphen", "low", "列表行占比"),

@@ -26,7 +26,7 @@ class Refinedweb(Measure):
 
     version: ClassVar[int] = 1
     source: ClassVar[str] = (
-        "Penedo et al. 2023 (RefinedWeb), arXiv:2306.01116, appendix G.2: discard over 0.05; definitions: DCLM, baselines_configs/refinedweb.yaml"
+        "Penedo et al. 2023 (RefinedWeb), arXiv:2306.01116, appendix G.2: discard over 0.05; definitions: DCLM, refinedweb.yaml"
     )
     writes: ClassVar[tuple[Column, ...]] = (
         Column("refinedweb_removed_share", pa.float64(), Ratio, "words in lines and phrases that would go", "low", "将被移除的词占比"),

@@ -28,15 +28,18 @@ def _lexicon() -> functionwords.Lexicon:
 class StopWords(Measure):
     """How many different stop words (停用词) of each of eighteen languages a text has, in either case. No text: 0; null: null.
 
-    A word is ``text.length``'s; Chinese and Japanese words need no spaces around them. Lists of keywords, tables and code have few of
-    their language. Ask for the column of the text's language: ``keep: text_stop_words_de >= 2`` with ``when: text_language = 'de'``.
+    A word is ``text.length``'s; Chinese and Japanese ones need no spaces and count inside longer ones (``可以`` is two, with ``以``).
+    Lists of keywords, tables and code have few of their language. Ask for the column of the text's language, as in
+    ``keep: text_stop_words_de >= 2`` with ``when: text_language = 'de'``.
 
     >>> StopWords().on({"text": ["The end of it", "这是我的书", None]})["text_stop_words_zh"]
     [0, 4, None]
     """
 
     version: ClassVar[int] = 1
-    source: ClassVar[str] = "Rae et al. 2021 (Gopher), appendix A.1.1: at least 2 of eight, English; lists: stop_words.yaml beside this file"
+    source: ClassVar[str] = (
+        "Rae et al. 2021 (Gopher), appendix A.1.1: at least 2 of eight, English; lists: stop_words.yaml beside this file"
+    )
     writes: ClassVar[tuple[Column, ...]] = tuple(
         Column(f"stop_words_{language}", pa.int64(), Count, f"different stop words of language {language}", "high", f"停用词数({language})")
         for language in _lists()
