@@ -13,7 +13,7 @@ from zhuoyu.kernels.compiled import compiled
 from zhuoyu.kernels.hashing import Hashes, capacity, hash_span, slot_of
 from zhuoyu.kernels.overlap import nonzero, push
 from zhuoyu.kernels.shingles import mixed
-from zhuoyu.kernels.tokens import code_points
+from zhuoyu.kernels.places import code_points
 from zhuoyu.kernels.unicode import next_line, strip
 
 MOST = 7 << 20
