@@ -24,7 +24,8 @@ PIECES = [
     *"aB1 .,'\n-—…#•(){}[]\"’$%:/=<>~+*^@_ \t\r\x85\u2028\x1c\u3000é汉。！💡",
     "n't", "can't", "cannot", "e.g.", "U.S.", "...", "http://a.bc/d", "x@y.zz", "1.2.3.4",
     "10km", "5%", "US$", "and/or", "the ", "to be. ", "\n\n",
-    "words and more words ", "javascript", "Lorem Ipsum", "use cookies", "[1]", "[edit]", "12 likes", "Read more...", "sign-in ", "items in cart",
+    "words and more words ", "javascript", "Lorem Ipsum", "use cookies", "[1]", "[edit]",
+    "12 likes", "Read more...", "sign-in ", "items in cart",
     "😀", ":)", "a.b", "A.B", "www.x.yz",
 ]  # fmt: skip
 made = st.lists(st.sampled_from(PIECES), max_size=40).map("".join) | st.text(max_size=60)
@@ -54,7 +55,8 @@ def test_tokens_of_prose_are_as_the_reference_tokenizer_cuts_them() -> None:
     """Recorded from spaCy 3.8, blank English."""
     assert kernel_tokens(PROSE[0]) == [
         "He", "ca", "n't", "(", "e.g.", ",", "the", "U.S.", "way", "...", ")", "pay", "$", "5.50", "for", "10", "km", "at",
-        "http://x.org/a-b/c", ",", '"', "well", "-", "known", '"', "and/or", "foo", ".", "Bar", "3", "*", "4", "do", "n’t", "end", ".", ":-)",
+        "http://x.org/a-b/c", ",", '"', "well", "-", "known", '"', "and/or", "foo", ".", "Bar", "3", "*", "4", "do", "n’t", "end", ".",
+        ":-)",
     ]  # fmt: skip
 
 

@@ -12,11 +12,13 @@ import pyarrow as pa
 from zhuoyu.kernels import unicode
 from zhuoyu.kernels.arrow import Bytes, Flags, Ints, Longs, Shorts, text_buffers
 from zhuoyu.kernels.compiled import compiled
-from zhuoyu.kernels.hashing import Hashes, capacity, hash_long, slot_of
+from zhuoyu.kernels.hashing import Hashes, capacity, slot_of
 from zhuoyu.kernels.unicode import CJK, decode, next_word
 
 _FOLDED = 0x590
 """Code points below are compared in lower case: Latin, Greek, Cyrillic, Armenian."""
+_PRIME = np.uint64(0x100000001B3)
+"""FNV-1a over code points."""
 _LONGEST = 32
 """Bytes of a word that is looked up."""
 
@@ -38,7 +40,7 @@ def _key(data: Bytes, p: int, end: int, lower: Ints) -> np.uint64:
         code, p = decode(data, p, end)
         if code < len(lower):
             code = int(lower[code])
-        h = np.uint64(hash_long(int(np.int64((h ^ np.uint64(code)) & np.uint64(0x7FFFFFFFFFFFFFFF)))))
+        h = (h ^ np.uint64(code)) * _PRIME
     return h | np.uint64(h == 0)
 
 

@@ -11,8 +11,8 @@ from zhuoyu.kernels import unicode
 from zhuoyu.kernels.arrow import Bytes, Flags, Ints, Longs, Shorts, text_buffers
 from zhuoyu.kernels.compiled import compiled
 from zhuoyu.kernels.hashing import Hashes, capacity, slot_of
-from zhuoyu.kernels.shingles import BASE, lower, mixed, next_token, power
 from zhuoyu.kernels.places import code_points, token_begin
+from zhuoyu.kernels.shingles import BASE, lower, mixed, next_token, power
 
 _ONE = np.uint64(1)
 
