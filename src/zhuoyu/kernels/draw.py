@@ -7,13 +7,25 @@ import pyarrow as pa
 
 from zhuoyu.kernels.arrow import Bytes, Flags, Floats, Longs, text_buffers
 from zhuoyu.kernels.compiled import compiled
-from zhuoyu.kernels.hashing import Hashes, hash_span
+from zhuoyu.kernels.hashing import Hashes
 from zhuoyu.kernels.shingles import mixed
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 _ONE = np.uint64(1)
 _DROP = np.uint64(12)
 _UNIT = 2.0**-52
+_BASIS, _PRIME, _MIX, _HALF = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3), np.uint64(0xFF51AFD7ED558CCD), np.uint64(32)
+
+
+@compiled
+def _spread(data: Bytes, p: int, end: int) -> np.uint64:
+    """FNV-1a with a finaliser. It must never change: which rows a split or a sample holds hangs on it."""
+    h = _BASIS
+    for k in range(p, end):
+        h = (h ^ np.uint64(data[k])) * _PRIME
+    h = (h ^ (h >> _HALF)) * _MIX
+    h ^= h >> _HALF
+    return h | np.uint64(h == 0)
 
 
 @compiled
@@ -22,7 +34,7 @@ def _keys(offsets: Longs, data: Bytes, valid: Flags, seed: np.uint64) -> Hashes:
     salt = mixed((seed + _ONE) * _ODD)
     for i in range(len(out)):
         if valid[i]:
-            out[i] = mixed(hash_span(data, offsets[i], offsets[i + 1]) ^ salt)
+            out[i] = mixed(_spread(data, offsets[i], offsets[i + 1]) ^ salt)
     return out
 
 
