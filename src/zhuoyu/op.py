@@ -68,6 +68,11 @@ class Op(BaseModel):
         """measure, transform, expand or relate."""
         return next(base.__name__.lower() for base in cls.__mro__ if base in (Measure, Transform, Expand, Relate))
 
+    @classmethod
+    def reads_content(cls) -> bool:
+        """False when it reads system columns only (``_id``): its columns are then called by their suffix, and never looked for by name."""
+        return any(not i.name.startswith("_") for i in cls.reads)
+
     def params(self) -> dict[str, Any]:
         """The parameters as JSON values."""
         return self.model_dump(mode="json")
@@ -189,8 +194,9 @@ class Bound:
             object.__setattr__(self, "inputs", tuple(i.name for i in self.op.reads))
 
     def column_name(self, column: Column) -> str:
-        """The name of one written column."""
-        return column.suffix if isinstance(self.op, Expand) else "_".join((self.label or "_".join(self.inputs), column.suffix))
+        """The name of one written column; what reads system columns only calls it by its suffix: ``split``."""
+        head = self.label or "_".join(i for i in self.inputs if not i.startswith("_"))
+        return column.suffix if isinstance(self.op, Expand) or not head else f"{head}_{column.suffix}"
 
     def fields(self) -> list[pa.Field]:
         """The written columns with their metadata ``{op, version, params, inputs, unit, better}``."""

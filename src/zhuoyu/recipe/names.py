@@ -67,7 +67,7 @@ class Writers:
     def _suffixes(self) -> list[tuple[type[Op], str]]:
         if self._loaded is None:
             loaded = (self._catalogue.load(name) for name in self._catalogue.names())
-            self._loaded = [(op, c.suffix) for op in loaded if op.kind() in ("measure", "relate") for c in op.writes]
+            self._loaded = [(op, c.suffix) for op in loaded if op.kind() in ("measure", "relate") and op.reads_content() for c in op.writes]
         return self._loaded
 
     def find(self, name: str, known: Mapping[str, pa.DataType]) -> list[Writer]:

@@ -144,7 +144,7 @@ class TablePlan:
             raise spec_error(step.where, f"{step.op} writes no measure that `as: {step.as_}` could name", "leave out `as:`")
         if step.into and not isinstance(op, Expand):
             raise spec_error(step.where, f"{step.op} makes no table, so `into: {step.into}` means nothing", "leave out `into:`")
-        if op.kind() in ("measure", "relate") and not op.is_default() and not step.as_:
+        if op.kind() in ("measure", "relate") and op.reads_content() and not op.is_default() and not step.as_:
             column = Bound(op, step.on).column_name(op.writes[0]) if op.writes else "its column"
             said = f"{step.op} has parameters other than the default, so it cannot write {column!r}"
             raise spec_error(
