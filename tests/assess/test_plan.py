@@ -129,7 +129,7 @@ def test_a_plan_may_name_a_rule_set_of_the_recipe():
     asked = plan.entries[0]
     kept = [s.condition.text for s in expand(RulesStep(rules="gopher_quality"))]
     assert [r["keep"] for r in asked.params["rules"]["all"]] == kept
-    assert "body_words" in asked.columns["rules"]
+    assert "body_gopher_words" in asked.columns["rules"]
 
 
 def test_a_plan_file(tmp_path):
