@@ -13,10 +13,12 @@ import pyarrow as pa
 from zhuoyu.kernels import unicode
 from zhuoyu.kernels.arrow import Bytes, Ints, Longs, Shorts, text_buffers
 from zhuoyu.kernels.compiled import compiled
-from zhuoyu.kernels.hashing import Hashes, capacity, hash_long, slot_of
+from zhuoyu.kernels.hashing import Hashes, capacity, slot_of
 from zhuoyu.kernels.pointers import pointer
 from zhuoyu.kernels.unicode import CJK, decode, next_word
 
+_PRIME = np.uint64(0x100000001B3)
+"""FNV-1a over code points."""
 _FOLDED = 0x590
 """Code points below are compared in lower case: Latin, Greek, Cyrillic, Armenian."""
 _LONGEST = 32
@@ -40,7 +42,7 @@ def folded_key(data: Bytes, p: int, end: int, lower: Ints) -> np.uint64:
         code, p = decode(data, p, end)
         if code < _FOLDED:
             code = int(lower[code])
-        h = np.uint64(hash_long(int(np.int64((h ^ np.uint64(code)) & np.uint64(0x7FFFFFFFFFFFFFFF)))))
+        h = (h ^ np.uint64(code)) * _PRIME
     return h | np.uint64(h == 0)
 
 

@@ -1,32 +1,94 @@
-"""Files that an operator's parameter names: read once, and part of what the operator is."""
+"""Files of texts that an operator's parameters name: a part of the operator by their content, wherever they lie."""
 
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from zhuoyu.errors import SpecError
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from zhuoyu.errors import DataError, SpecError
+
+_JSON = (".jsonl", ".ndjson", ".json")
 
 
-@cache
-def _read(path: str, size: int, changed: int) -> bytes:  # noqa: ARG001  # a changed file is another entry
-    return Path(path).read_bytes()
+class TextFile(BaseModel):
+    """A file of texts: JSON (lines or a list) or Parquet with text in ``field``, or one text a line. A path in a recipe, or a mapping.
 
-
-def read(path: str, what: str) -> bytes:
-    """The bytes of a file, read again only when its size or time has changed.
-
-    Raises:
-        SpecError: there is no such file.
+    The digest is that of the bytes. It stands in the operator's parameters in the place of the path, so that a stage is run again
+    when the file has other content, and not when it lies elsewhere. A recipe may say it, to be held to it. A relative path begins
+    at the folder a run is started in.
     """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str = Field(exclude=True)
+    field: tuple[str, ...] = ("text",)
+    name: str = ""
+    digest: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, given: Any) -> Any:
+        said: dict[str, Any] = {"path": given} if isinstance(given, str | Path) else dict(given)
+        path = said["path"] = str(said.get("path", ""))
+        if isinstance(said.get("field"), str):
+            said["field"] = (said["field"],)
+        said["name"] = said.get("name") or Path(path).name.split(".")[0]
+        found = _sha256(path)
+        if said.setdefault("digest", found) != found:
+            raise ValueError(f"{path} has digest {found[:12]}…, expected {said['digest'][:12]}…")
+        return said
+
+    def texts(self) -> list[str]:
+        """Every text that is not empty, in the file's order.
+
+        Raises:
+            DataError: the file changed since it was named, or is not what its ending says.
+            SpecError: it has no such field.
+        """
+        if _sha256(self.path) != self.digest:
+            raise DataError(f"{self.path} changed since the run was planned", fix="run again; what reads it is then computed anew")
+        try:
+            return [text.encode("utf-8", "replace").decode() for text in self._read() if text]
+        except (OSError, UnicodeDecodeError, json.JSONDecodeError, pa.ArrowInvalid) as error:
+            raise DataError(f"{self.path} cannot be read: {error}", fix="expected JSON, Parquet, or UTF-8 lines of text") from None
+
+    def _read(self) -> Iterator[str]:
+        suffixes = [s for s in Path(self.path).suffixes if s not in (".gz", ".zst", ".bz2")]
+        ending = suffixes[-1].lower() if suffixes else ""
+        if ending == ".parquet":
+            import pyarrow.parquet as pq
+
+            table = pq.ParquetFile(self.path)
+            self._check(table.schema_arrow.names)
+            for batch in table.iter_batches(columns=list(self.field)):
+                yield from (str(v) for row in batch.to_pylist() for v in row.values() if v is not None)
+            return
+        with pa.input_stream(self.path, compression="detect") as stream:
+            text = stream.read().decode("utf-8-sig")
+        if ending not in _JSON:
+            yield from map(str.strip, text.split("\n"))
+            return
+        rows = json.loads(text) if text.lstrip().startswith("[") else (json.loads(line) for line in text.split("\n") if line.strip())
+        for row in rows:
+            self._check(row if isinstance(row, dict) else ())
+            yield from (row[f] for f in self.field if isinstance(row[f], str))
+
+    def _check(self, there: Any) -> None:
+        missing = [f for f in self.field if f not in there]
+        if missing:
+            known = ", ".join(there) or "none"
+            raise SpecError(f"{self.path} has no field {missing[0]!r}", fix=f"say `field:`, one of: {known}", path=self.path)
+
+
+def _sha256(path: str) -> str:
     try:
-        stat = Path(path).stat()
-        return _read(path, stat.st_size, stat.st_mtime_ns)
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise SpecError(f"expected {what} at {path!r}, found none: {error.strerror}", fix="correct the path", path=path) from error
-
-
-def digest(path: str, what: str) -> str:
-    """SHA-256 of a file, for an operator's parameters: the same path with other content is other work."""
-    return hashlib.sha256(read(path, what)).hexdigest()
+        raise ValueError(f"{path!r} cannot be read: {error.strerror}") from None

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from zhuoyu.kernels import arrow
 from zhuoyu.op import Column, Measure
-from zhuoyu.ops import _files, _lexicon
+from zhuoyu.ops import _given, _lexicon
 from zhuoyu.units import Count
 
 _OWN = str(Path(__file__).with_name("placeholders.txt"))
@@ -39,10 +39,10 @@ class Lexicon(Measure):
 
     def params(self) -> dict[str, Any]:
         """With the digest of the file."""
-        return {"path": self.path, "sha256": _files.digest(self.path or _OWN, _lexicon.WHAT)}
+        return {"path": self.path, "sha256": _given.digest(self.path or _OWN, _lexicon.WHAT)}
 
     def run(self, *inputs: pa.Array) -> list[pa.Array]:
         """One array per column."""
-        automaton = _lexicon.automaton(_files.read(self.path or _OWN, _lexicon.WHAT))
+        automaton = _lexicon.automaton(_given.read(self.path or _OWN, _lexicon.WHAT))
         counts = np.array([_lexicon.hits(text, automaton) if text else (0, 0) for text in inputs[0].to_pylist()], np.int64).reshape(-1, 2).T
         return [arrow.column(values, arrow.validity(inputs[0]), pa.int64()) for values in counts]

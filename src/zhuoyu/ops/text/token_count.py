@@ -14,7 +14,7 @@ from pydantic import Field
 from zhuoyu.errors import MissingExtra, SpecError
 from zhuoyu.kernels import arrow
 from zhuoyu.op import Column, Measure
-from zhuoyu.ops import _files
+from zhuoyu.ops import _given
 from zhuoyu.units import Count, Unit
 
 _WHAT = "a BPE rank file, a base64 token and its rank a line"
@@ -60,11 +60,11 @@ class TokenCount(Measure):
 
     def params(self) -> dict[str, Any]:
         """With the digest of the file."""
-        return {**super().params(), "sha256": _files.digest(self.path, _WHAT) if self.path else ""}
+        return {**super().params(), "sha256": _given.digest(self.path, _WHAT) if self.path else ""}
 
     def run(self, *inputs: pa.Array) -> list[pa.Array]:
         """One array per column."""
-        encoding = _encoding(_files.read(self.path, _WHAT) if self.path else b"", self.pieces)
+        encoding = _encoding(_given.read(self.path, _WHAT) if self.path else b"", self.pieces)
         offsets, _, valid = arrow.text_buffers(inputs[0])
         tokens = np.array([len(encoding.encode_ordinary(text)) if text else 0 for text in inputs[0].to_pylist()], np.int64)
         per = np.divide(np.diff(offsets), tokens, out=np.zeros(len(tokens)), where=tokens > 0)
