@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
@@ -18,6 +20,9 @@ from pydantic import BaseModel, ConfigDict
 from zhuoyu.units import Better, Unit
 
 Kind = Literal["text", "binary", "number", "any"]
+
+FOLDER: ContextVar[Path] = ContextVar("FOLDER", default=Path())
+"""Where relative paths in parameters begin while operators are made from a recipe: its folder."""
 
 CELL = pa.struct([("column", pa.string()), ("start", pa.int64()), ("end", pa.int64()), ("how", pa.string()), ("by", pa.string())])
 """One changed span: code-point offsets into the *new* content; how: imputed | masked | corrected | generated; by: ``op@version``."""

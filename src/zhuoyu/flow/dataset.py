@@ -27,6 +27,7 @@ from zhuoyu.flow.frozen import check_schema
 from zhuoyu.flow.inputs import BatchInput, open_batches
 from zhuoyu.flow.record import batch_facts, profile_facts, step_facts
 from zhuoyu.flow.verdict import assess_version, write_report
+from zhuoyu.op import FOLDER
 from zhuoyu.recipe import Plan, PlannedStep, Recipe, SourceSpec, Stage, check, loads, resolve, tables_of
 from zhuoyu.settings import settings
 from zhuoyu.store import artifacts, batches, events, runs, versions
@@ -46,6 +47,7 @@ def build_dataset(store: Store, lease: runs.Lease, spec: Json, watch: Watch) -> 
     """
     begun = time.monotonic()
     recipe = loads(spec["recipe"], spec["name"])
+    FOLDER.set(Path(spec["base"]))
     check(recipe, ops)
     loading.settle()
     landed = spec.get("batches") or _collect(store, recipe, spec, watch)

@@ -11,6 +11,7 @@ from zhuoyu.engine.program import Program
 from zhuoyu.engine.table import stage_key
 from zhuoyu.flow.dataset import planned, request_of
 from zhuoyu.flow.record import batch_facts
+from zhuoyu.op import FOLDER
 from zhuoyu.recipe import Plan, Recipe, check, loads
 from zhuoyu.store import runs, shards
 from zhuoyu.store.database import Store
@@ -21,6 +22,7 @@ Json = dict[str, Any]
 def preview(store: Store, spec: Json) -> Json:
     """Sources as they are now, the steps in order, what is reused, and seconds by the last run of this recipe."""
     recipe = loads(spec["recipe"], spec["name"])
+    FOLDER.set(Path(spec["base"]))
     check(recipe, ops)
     with tempfile.TemporaryDirectory(prefix="zhuoyu-plan-") as folder:
         landed = _landed(recipe, spec, Path(folder))

@@ -8,41 +8,42 @@ import pyarrow as pa
 from zhuoyu.kernels import english
 from zhuoyu.kernels.arrow import Bytes, Flags, Longs, text_buffers
 from zhuoyu.kernels.compiled import compiled
-from zhuoyu.kernels.english import ALPHA, DIGIT, MARK, TERMINAL, WHITE, Tables
-from zhuoyu.kernels.pieces import as_texts, close, has_phrase, next_break, phrases, strip_white
+from zhuoyu.kernels.english import ALPHA, DIGIT, MARK, TERMINAL, WHITE, Tables, bare
+from zhuoyu.kernels.pieces import as_texts, close, has_phrase, matches, next_break, phrases, strip_white
+from zhuoyu.kernels.pointers import pointer
 from zhuoyu.kernels.tokens import cut, next_chunk, room
 from zhuoyu.kernels.unicode import decode
 
 POLICY = ("terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies", "use cookies")
-_LOREM, _SCRIPT, _POLICY = phrases("lorem ipsum"), phrases("javascript"), phrases(*POLICY)
-_EDIT, _NEEDED = np.frombuffer(b"[edit]", np.uint8), np.frombuffer(b"[citation needed]", np.uint8)
+_SAID = phrases("lorem ipsum", "javascript", *POLICY, "[edit]", "[citation needed]")
+_LOREM, _SCRIPT, _POLICY, _EDIT, _NEEDED = 0, 12, 23, 23 + sum(len(p) + 1 for p in POLICY), 30 + sum(len(p) + 1 for p in POLICY)
+"""Where they begin."""
 KEPT, DROPPED, LOREM, CURLY = range(4)
+LIMITS = (3, 1000)
+"""A line stays with so many words or more, and none longer than so many code points."""
 
 
 @compiled
-def _citation(data: Bytes, p: int, end: int, edit: Bytes, needed: Bytes) -> int:
+def _citation(data: Bytes, p: int, end: int, said: Bytes) -> int:
     """Bytes of ``[12]``, ``[]``, ``[edit]`` or ``[citation needed]`` at P."""
     q = p + 1
     while q < end and 0x30 <= data[q] <= 0x39:
         q += 1
     if q < end and data[q] == 0x5D:
         return q + 1 - p
-    for mark in (edit, needed):
-        if p + len(mark) <= end and (data[p : p + len(mark)] == mark).all():
-            return len(mark)
-    return 0
+    return matches(data, p, end, said, _EDIT, False) + matches(data, p, end, said, _NEEDED, False)
 
 
 @compiled
-def _without_citations(data: Bytes, p: int, end: int, edit: Bytes, needed: Bytes, buffer: Bytes) -> int:
-    """Copy a line to BUFFER without its citation marks; how long it is then."""
+def _without_citations(data: Bytes, p: int, end: int, said: Bytes, out: Bytes) -> int:
+    """Copy a line to OUT without its citation marks; how long it is then."""
     n = 0
     while p < end:
-        size = _citation(data, p, end, edit, needed) if data[p] == 0x5B else 0
+        size = _citation(data, p, end, said) if data[p] == 0x5B else 0
         if size:
             p += size
         else:
-            buffer[n] = data[p]
+            out[n] = data[p]
             n, p = n + 1, p + 1
     return n
 
@@ -89,42 +90,49 @@ def _sentences(data: Bytes, p: int, end: int, tables: Tables, bounds: Longs) -> 
 
 
 @compiled
-def _judge(data: Bytes, p: int, end: int, said: tuple[Bytes, ...], least: int, words: int) -> int:
+def _judge(data: Bytes, p: int, end: int, said: Bytes, words: int) -> int:
     """What becomes of a line without citation marks that had so many words."""
     last = data[end - 1] if end > p else 0
     closed = last == 0x2E or last == 0x3F or last == 0x21 or last == 0x22 or last == 0x27
-    if not closed or (end - p > 2 and last == 0x2E and data[end - 2] == 0x2E and data[end - 3] == 0x2E) or words < least:
+    if not closed or (end - p > 2 and last == 0x2E and data[end - 2] == 0x2E and data[end - 3] == 0x2E) or words < LIMITS[0]:
         return DROPPED
-    lorem, script, policy = said
-    if has_phrase(data, p, end, lorem):
+    if has_phrase(data, p, end, said, _LOREM, _SCRIPT):
         return LOREM
-    if has_phrase(data, p, end, script):
+    if has_phrase(data, p, end, said, _SCRIPT, _POLICY):
         return DROPPED
     for k in range(p, end):
         if data[k] == 0x7B:
             return CURLY
-    return DROPPED if has_phrase(data, p, end, policy) else KEPT
+    return DROPPED if has_phrase(data, p, end, said, _POLICY, _EDIT) else KEPT
 
 
 @compiled
-def _line(
-    data: Bytes, a: int, b: int, tables: Tables, said: tuple[Bytes, ...], marks: tuple[Bytes, Bytes], limits: tuple[int, int], line: Bytes
-) -> tuple[int, int]:
-    """(what becomes of a line, its length without citation marks); it is copied to LINE."""
-    words, over = _words(data, a, b, tables, limits[1])
+def _line(data: Bytes, a: int, b: int, tables: Tables, said: Bytes, line: Bytes) -> tuple[int, int]:
+    """(what becomes of a line, its length without citation marks); where it has a bracket it is copied to LINE."""
+    words, over = _words(data, a, b, tables, LIMITS[1])
     if over:
         return DROPPED, 0
-    size = _without_citations(data, a, b, marks[0], marks[1], line)
-    return _judge(line, 0, size, said, limits[0], words), size
+    for k in range(a, b):
+        if data[k] == 0x5B:
+            size = _without_citations(data, a, b, said, line)
+            return _judge(line, 0, size, said, words), size
+    return _judge(data, a, b, said, words), b - a
 
 
 @compiled
-def _counts(
-    offsets: Longs, data: Bytes, tables: Tables, said: tuple[Bytes, ...], marks: tuple[Bytes, Bytes], limits: tuple[int, int], bounds: Longs
-) -> Longs:
+def _widest(offsets: Longs) -> int:
+    most = 1
+    for i in range(len(offsets) - 1):
+        most = max(most, offsets[i + 1] - offsets[i])
+    return most
+
+
+@compiled
+def _counts(offsets: Longs, array: Bytes, arrays: Tables, phrases: Bytes, scratch: Longs) -> Longs:
     n = len(offsets) - 1
     out = np.zeros((n, 5), np.int64)
-    line = np.empty(1 << 10, np.uint8)
+    room = np.empty(_widest(offsets), np.uint8)
+    data, tables, said, bounds, line = pointer(array), bare(arrays), pointer(phrases), pointer(scratch), pointer(room)
     for i in range(n):
         p, end = offsets[i], offsets[i + 1]
         while p < end:
@@ -133,32 +141,22 @@ def _counts(
             p = after
             if a == b:
                 continue
-            if b - a > len(line):
-                line = np.empty(2 * (b - a), np.uint8)
-            verdict, size = _line(data, a, b, tables, said, marks, limits, line)
+            verdict, size = _line(data, a, b, tables, said, line)
             out[i, 1] += verdict == LOREM
             out[i, 2] += verdict == CURLY
             out[i, 4] += 1
             if verdict == KEPT:
-                out[i, 0] += _sentences(line, 0, size, tables, bounds)
+                out[i, 0] += _sentences(data, a, b, tables, bounds) if size == b - a else _sentences(line, 0, size, tables, bounds)
                 out[i, 3] += 1
     return out
 
 
 @compiled
-def _keep(
-    offsets: Longs,
-    data: Bytes,
-    valid: Flags,
-    tables: Tables,
-    said: tuple[Bytes, ...],
-    marks: tuple[Bytes, Bytes],
-    limits: tuple[int, int],
-    line: Bytes,
-) -> tuple[Longs, Bytes]:
+def _keep(offsets: Longs, array: Bytes, valid: Flags, arrays: Tables, phrases: Bytes) -> tuple[Longs, Bytes]:
     n = len(offsets) - 1
     ends = np.zeros(n + 1, np.int64)
-    kept = np.empty(offsets[n] - offsets[0], np.uint8)
+    kept, room = np.empty(offsets[n] - offsets[0], np.uint8), np.empty(_widest(offsets), np.uint8)
+    data, tables, said, out, line = pointer(array), bare(arrays), pointer(phrases), pointer(kept), pointer(room)
     at = 0
     for i in range(n):
         p, end = offsets[i], offsets[i + 1]
@@ -167,23 +165,16 @@ def _keep(
             stop, after = next_break(data, p, end)
             a, b = strip_white(data, p, stop, tables.kinds)
             p = after
-            if b - a > len(line):
-                line = np.empty(2 * (b - a), np.uint8)
-            verdict, size = _line(data, a, b, tables, said, marks, limits, line)
+            verdict, size = _line(data, a, b, tables, said, line)
             if verdict != DROPPED:
                 if some:
                     kept[at] = 10
                     at += 1
-                kept[at : at + size] = line[:size]
+                kept[at : at + size] = array[a:b] if size == b - a else room[:size]
                 at, some = at + size, True
-        at = close(kept, first, at, tables.kinds)
+        at = close(out, first, at, tables.kinds)
         ends[i + 1] = at
     return ends, kept[:at]
-
-
-_SAID, _MARKS = (_LOREM, _SCRIPT, _POLICY), (_EDIT, _NEEDED)
-LIMITS = (3, 1000)
-"""A line stays with so many words or more, and none longer than so many code points."""
 
 
 def counts(array: pa.LargeStringArray) -> Longs:
@@ -191,11 +182,10 @@ def counts(array: pa.LargeStringArray) -> Longs:
     lines that are not blank. Lines that go for another reason count as neither lorem ipsum nor bracket.
     """
     offsets, data, _ = text_buffers(array)
-    return np.asarray(_counts(offsets, data, english.tables(), _SAID, _MARKS, LIMITS, room())).T
+    return np.asarray(_counts(offsets, data, english.tables(), _SAID, room())).T
 
 
 def kept_lines(array: pa.LargeStringArray) -> pa.LargeStringArray:
     """The texts without the lines that go; those with lorem ipsum or a curly bracket stay, for a condition to see."""
     offsets, data, valid = text_buffers(array)
-    line = np.empty(1 << 10, np.uint8)
-    return as_texts(array, *_keep(offsets, data, valid, english.tables(), _SAID, _MARKS, LIMITS, line))
+    return as_texts(array, *_keep(offsets, data, valid, english.tables(), _SAID))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import pyarrow as pa
 
@@ -10,8 +12,6 @@ from zhuoyu.kernels.compiled import compiled
 from zhuoyu.kernels.hashing import Hashes
 from zhuoyu.kernels.shingles import mixed
 
-_ODD = np.uint64(0x9E3779B97F4A7C15)
-_ONE = np.uint64(1)
 _DROP = np.uint64(12)
 _UNIT = 2.0**-52
 _BASIS, _PRIME, _MIX, _HALF = np.uint64(0xCBF29CE484222325), np.uint64(0x100000001B3), np.uint64(0xFF51AFD7ED558CCD), np.uint64(32)
@@ -29,25 +29,28 @@ def _spread(data: Bytes, p: int, end: int) -> np.uint64:
 
 
 @compiled
-def _keys(offsets: Longs, data: Bytes, valid: Flags, seed: np.uint64) -> Hashes:
+def _keys(offsets: Longs, data: Bytes, valid: Flags, salt: np.uint64) -> Hashes:
     out = np.zeros(len(offsets) - 1, np.uint64)
-    salt = mixed((seed + _ONE) * _ODD)
     for i in range(len(out)):
         if valid[i]:
             out[i] = mixed(_spread(data, offsets[i], offsets[i + 1]) ^ salt)
     return out
 
 
-def keys(array: pa.LargeStringArray, seed: int) -> Hashes:
-    """64 bits per text, spread evenly whatever the texts are; 0 for null."""
+def keys(array: pa.LargeStringArray, purpose: str, seed: int) -> Hashes:
+    """64 bits per text, spread evenly whatever the texts are; 0 for null.
+
+    What is drawn for one PURPOSE has nothing to do with what is drawn for another: who is in a sample is no hint at its split.
+    """
     offsets, data, valid = text_buffers(array)
-    return np.asarray(_keys(offsets, data, valid, np.uint64(seed)))
+    salt = hashlib.blake2b(f"{purpose} {seed}".encode(), digest_size=8).digest()
+    return np.asarray(_keys(offsets, data, valid, np.uint64(int.from_bytes(salt, "little"))))
 
 
 def uniform(keys_: Hashes) -> Floats:
     """A number above 0 and below 1 for 64 bits.
 
-    >>> uniform(keys(pa.array(["a", "b", "a"], pa.large_string()), 0)).round(3).tolist()
-    [0.202, 0.989, 0.202]
+    >>> uniform(keys(pa.array(["a", "b", "a"], pa.large_string()), "demo", 0)).round(3).tolist()
+    [0.889, 0.676, 0.889]
     """
     return np.asarray(((keys_ >> _DROP).astype(np.float64) + 0.5) * _UNIT)

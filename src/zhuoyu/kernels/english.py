@@ -19,6 +19,7 @@ from zhuoyu.kernels import unicode
 from zhuoyu.kernels.arrow import Bytes, Longs, Shorts
 from zhuoyu.kernels.compiled import compiled
 from zhuoyu.kernels.hashing import Hashes, capacity, slot_of
+from zhuoyu.kernels.pointers import pointer
 from zhuoyu.kernels.spans import span_key
 
 LOWER, UPPER, PUNCTUATION, QUOTE, ICON, FRONT, DASH, BEFORE_POINT, MARK, SIGN, ALPHA, WHITE, TERMINAL, DIGIT, BREAK, CAPITAL = (
@@ -43,6 +44,12 @@ class Tables(NamedTuple):
 
     kinds: Shorts
     facts: Hashes
+
+
+@compiled
+def bare(tables: Tables) -> Tables:
+    """The same as pointers, for the functions that are called for every token."""
+    return Tables(pointer(tables.kinds), pointer(tables.facts))
 
 
 LONGEST, SLOTS, UNITS = range(3)

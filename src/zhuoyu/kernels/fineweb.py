@@ -8,10 +8,11 @@ import pyarrow as pa
 from zhuoyu.kernels import english
 from zhuoyu.kernels.arrow import Bytes, Longs, text_buffers
 from zhuoyu.kernels.compiled import compiled
-from zhuoyu.kernels.english import TERMINAL, Tables
+from zhuoyu.kernels.english import TERMINAL, Tables, bare
 from zhuoyu.kernels.gopher_repeats import MOST_SLOTS
 from zhuoyu.kernels.hashing import Hashes
 from zhuoyu.kernels.pieces import breaks_capacity, remember, strip_white
+from zhuoyu.kernels.pointers import pointer
 from zhuoyu.kernels.spans import chars, span_key
 from zhuoyu.kernels.tokens import before, cut, is_plain, next_chunk, room
 from zhuoyu.kernels.unicode import decode
@@ -32,7 +33,7 @@ def _tokens(data: Bytes, p: int, end: int, tables: Tables, bounds: Longs) -> int
 def _lines(data: Bytes, p: int, end: int, tables: Tables, short: int, slots: Hashes, out: Longs) -> None:
     size = breaks_capacity(data, p, end, len(slots))
     slots[:size] = 0
-    known = 0
+    seen_lines, known = pointer(slots), 0
     while p <= end:
         stop = p
         while stop < end and data[stop] != 10:
@@ -45,15 +46,16 @@ def _lines(data: Bytes, p: int, end: int, tables: Tables, short: int, slots: Has
             out[0] += 1
             out[1] += tables.kinds[decode(data, before(data, p, stop), stop)[0]] & TERMINAL != 0
             out[2] += n <= short
-            seen = remember(slots, size, span_key(data, p, stop), known)
+            seen = remember(seen_lines, size, span_key(data, p, stop), known)
             known += 1 - seen
             out[3] += n if seen else 0
         p = stop + 1
 
 
 @compiled
-def _fineweb(offsets: Longs, data: Bytes, tables: Tables, short: int, most: int, bounds: Longs) -> Longs:
+def _fineweb(offsets: Longs, array: Bytes, arrays: Tables, short: int, most: int, scratch: Longs) -> Longs:
     n = len(offsets) - 1
+    data, tables, bounds = pointer(array), bare(arrays), pointer(scratch)
     out = np.zeros((n, 7), np.int64)
     lines = 16
     for i in range(n):

@@ -8,29 +8,30 @@ import pyarrow as pa
 from zhuoyu.kernels import english
 from zhuoyu.kernels.arrow import Bytes, Floats, Longs, Shorts, text_buffers
 from zhuoyu.kernels.compiled import compiled
-from zhuoyu.kernels.english import ALPHA, SIGN, Tables
+from zhuoyu.kernels.english import ALPHA, SIGN, Tables, bare
 from zhuoyu.kernels.gopher_repeats import MOST_SLOTS, MOST_TOKENS, ngrams, pieces, work_of
 from zhuoyu.kernels.hashing import Hashes
 from zhuoyu.kernels.pieces import breaks_capacity, next_break, strip_white
+from zhuoyu.kernels.pointers import pointer
 from zhuoyu.kernels.spans import chars as chars_of
 from zhuoyu.kernels.spans import span_key
 from zhuoyu.kernels.tokens import cut, is_plain, next_chunk, room
 from zhuoyu.kernels.unicode import decode
 
 STOP_WORDS = ("the", "be", "to", "of", "and", "that", "have", "with")
-_PACKED = np.array([int.from_bytes(w.encode(), "big") for w in STOP_WORDS], np.int64)
+_PACKED = tuple(int.from_bytes(w.encode(), "big") for w in STOP_WORDS)
 
 
 @compiled
-def _stop_word(data: Bytes, p: int, end: int, packed: Longs) -> int:
+def _stop_word(data: Bytes, p: int, end: int) -> int:
     """The bit of the stop word that a token is."""
     if end - p > 4 or end - p < 2:
         return 0
     key = 0
     for k in range(p, end):
         key = key << 8 | int(np.int64(data[k]))
-    for k in range(len(packed)):
-        if packed[k] == key:
+    for k in range(len(_PACKED)):
+        if _PACKED[k] == key:
             return 1 << k
     return 0
 
@@ -49,10 +50,10 @@ def _kind(data: Bytes, p: int, end: int, kinds: Shorts) -> tuple[int, int, int]:
 
 @compiled
 def _read(
-    data: Bytes, p: int, end: int, tables: Tables, packed: Longs, bounds: Longs, keys: Hashes, sums: Longs, out: Longs
+    data: Bytes, p: int, end: int, tables: Tables, bounds: Longs, keys: Hashes, sums: Longs, most: int, out: Longs
 ) -> tuple[int, int]:
-    """Count tokens into OUT; fill KEYS with theirs and SUMS with running code points; (how many, where the last one ends)."""
-    kinds, facts, most = tables.kinds, tables.facts, len(keys)
+    """Count tokens into OUT; fill KEYS with the first MOST and SUMS with running code points; (how many, where the last one ends)."""
+    kinds, facts = tables.kinds, tables.facts
     n, stop, stops, tokens, words, chars, lettered = 0, p, 0, 0, 0, 0, 0
     while True:
         start, p, met, marks, size = next_chunk(data, p, end, kinds)
@@ -64,7 +65,7 @@ def _read(
             word, letter = 1, int(met & ALPHA != 0)
             if more > 1 or marks:
                 size, word, letter = _kind(data, a, b, kinds)
-            stops |= _stop_word(data, a, b, packed)
+            stops |= _stop_word(data, a, b)
             words += word
             chars += size if word else 0
             lettered += letter
@@ -74,7 +75,7 @@ def _read(
                 n, stop = n + 1, b
         tokens += more
     out[0], out[1], out[2], out[3] = tokens, words, chars, lettered
-    for k in range(len(packed)):
+    for k in range(len(STOP_WORDS)):
         out[4] += stops >> k & 1
     return n, stop if tokens > n else end
 
@@ -110,14 +111,16 @@ def _lines(data: Bytes, p: int, end: int, kinds: Shorts) -> tuple[int, int, int]
 
 
 @compiled
-def _gopher(offsets: Longs, data: Bytes, tables: Tables, packed: Longs, bounds: Longs, most: int, most_slots: int) -> tuple[Longs, Floats]:
+def _gopher(offsets: Longs, array: Bytes, arrays: Tables, scratch: Longs, most: int, most_slots: int) -> tuple[Longs, Floats]:
     n = len(offsets) - 1
+    data, tables, bounds = pointer(array), bare(arrays), pointer(scratch)
     counts, shares = np.zeros((n, 10), np.int64), np.zeros((n, 13), np.float64)
     widest, lines = 1, 16
     for i in range(n):
         widest = max(widest, min(offsets[i + 1] - offsets[i], most))
         lines = max(lines, breaks_capacity(data, offsets[i], offsets[i + 1], most_slots))
     work = work_of(widest, lines)
+    keys, sums = pointer(work.keys), pointer(work.sums)
     for i in range(n):
         p, end = offsets[i], offsets[i + 1]
         if p == end:
@@ -125,13 +128,13 @@ def _gopher(offsets: Longs, data: Bytes, tables: Tables, packed: Longs, bounds: 
         whole = chars_of(data, p, end)
         counts[i, 5], counts[i, 6] = _marks(data, p, end)
         counts[i, 7], counts[i, 8], counts[i, 9] = _lines(data, p, end, tables.kinds)
-        slots = work.lines[: breaks_capacity(data, p, end, most_slots)]
-        again, again_chars, every = pieces(data, p, end, 1, slots)
+        slots = breaks_capacity(data, p, end, most_slots)
+        again, again_chars, every = pieces(data, p, end, 1, work.lines[:slots])
         shares[i, 0], shares[i, 1] = again / every, again_chars / whole
         a, b = strip_white(data, p, end, tables.kinds)
-        again, again_chars, every = pieces(data, a, b, 2, slots)
+        again, again_chars, every = pieces(data, a, b, 2, work.lines[:slots])
         shares[i, 2], shares[i, 3] = again / every, again_chars / whole
-        tokens, stop = _read(data, p, end, tables, packed, bounds, work.keys, work.sums, counts[i])
+        tokens, stop = _read(data, p, end, tables, bounds, keys, sums, most, counts[i])
         ngrams(tokens, work, shares[i, 4:])
         shares[i, 4:] /= whole if stop == end else chars_of(data, p, stop)
     return counts, shares
@@ -144,5 +147,5 @@ def gopher(array: pa.LargeStringArray) -> tuple[Longs, Floats]:
     points of the text's. Text without any: 0.
     """
     offsets, data, _ = text_buffers(array)
-    counts, shares = _gopher(offsets, data, english.tables(), _PACKED, room(), MOST_TOKENS, MOST_SLOTS)
+    counts, shares = _gopher(offsets, data, english.tables(), room(), MOST_TOKENS, MOST_SLOTS)
     return np.asarray(counts).T, np.asarray(shares).T

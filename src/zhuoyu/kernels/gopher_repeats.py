@@ -14,6 +14,7 @@ from zhuoyu.kernels.arrow import Bytes, Floats, Ints, Longs
 from zhuoyu.kernels.compiled import compiled
 from zhuoyu.kernels.hashing import Hashes, capacity, slot_of
 from zhuoyu.kernels.pieces import remember
+from zhuoyu.kernels.pointers import pointer
 from zhuoyu.kernels.spans import chars, span_key
 
 MOST_TOKENS = 1 << 20
@@ -58,6 +59,7 @@ def work_of(tokens: int, lines: int) -> Work:
 def pieces(data: Bytes, p: int, end: int, least: int, slots: Hashes) -> tuple[int, int, int]:
     """(repeated pieces, code points in those, pieces) between runs of LEAST or more line feeds; SLOTS are cleared first."""
     slots[:] = 0
+    seen_lines, size = pointer(slots), len(slots)
     again, again_chars, every, known = 0, 0, 0, 0
     start = p
     while True:
@@ -68,7 +70,7 @@ def pieces(data: Bytes, p: int, end: int, least: int, slots: Hashes) -> tuple[in
             p += 1
         if p - stop < least and stop < end:
             continue
-        seen = remember(slots, len(slots), span_key(data, start, stop), known)
+        seen = remember(seen_lines, size, span_key(data, start, stop), known)
         known += 1 - seen
         every += 1
         again += seen
@@ -109,6 +111,7 @@ def _lengthen(n: int, k: int, active: int, work: Work) -> int:
     slots, ids, counts, grams, live, words = work.slots, work.ids, work.counts, work.grams, work.live, work.words
     size = capacity(active, len(slots))
     slots[:size] = 0
+    table, known, often = pointer(slots), pointer(ids), pointer(counts)
     distinct, left = 0, 0
     for j in range(active):
         i = live[j]
@@ -118,7 +121,7 @@ def _lengthen(n: int, k: int, active: int, work: Work) -> int:
         key = (np.uint64(grams[i]) << _HALF | np.uint64(words[i + k - 1])) * _MIX
         key ^= key >> _HALF
         key = key * _MIX | np.uint64(1)
-        grams[i] = _identify(slots, ids, counts, size, key, distinct)
+        grams[i] = _identify(table, known, often, size, key, distinct)
         distinct += grams[i] == distinct
         live[left] = i
         left += 1
@@ -157,9 +160,10 @@ def _number(n: int, work: Work) -> None:
     slots, ids, counts, keys, words = work.slots, work.ids, work.counts, work.keys, work.words
     size = capacity(n, len(slots))
     slots[:size] = 0
+    table, known, often = pointer(slots), pointer(ids), pointer(counts)
     distinct = 0
     for i in range(n):
-        words[i] = _identify(slots, ids, counts, size, keys[i], distinct)
+        words[i] = _identify(table, known, often, size, keys[i], distinct)
         distinct += words[i] == distinct
 
 

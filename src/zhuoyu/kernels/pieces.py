@@ -49,28 +49,32 @@ def strip_white(data: Bytes, p: int, end: int, kinds: Shorts) -> tuple[int, int]
 
 
 @compiled
-def matches(data: Bytes, p: int, end: int, phrase: Bytes) -> bool:
-    """Whether the lower-case ASCII PHRASE stands at P, in either case."""
-    if end - p < len(phrase):
-        return False
-    for k in range(len(phrase)):
+def matches(data: Bytes, p: int, end: int, said: Bytes, at: int, folded: bool) -> int:
+    """Bytes of the phrase at AT of SAID, where it stands at P; FOLDED: in either case. 0 where it does not."""
+    k = 0
+    while said[at + k] != 0:
+        if p + k >= end:
+            return 0
         b = data[p + k]
-        if (b | 0x20 if 0x41 <= b <= 0x5A else b) != phrase[k]:
-            return False
-    return True
+        if folded and 0x41 <= b <= 0x5A:
+            b |= 0x20
+        if b != said[at + k]:
+            return 0
+        k += 1
+    return k
 
 
 @compiled
-def has_phrase(data: Bytes, p: int, end: int, phrases: Bytes) -> bool:
-    """Whether one of PHRASES, each ended by a NUL, stands in a span, in either case."""
-    start = 0
-    for k in range(len(phrases)):
-        if phrases[k] == 0:
-            phrase = phrases[start:k]
-            start = k + 1
-            for q in range(p, end - len(phrase) + 1):
-                if (data[q] | 0x20) == (phrase[0] | 0x20) and matches(data, q, end, phrase):
-                    return True
+def has_phrase(data: Bytes, p: int, end: int, said: Bytes, at: int, stop: int) -> bool:
+    """Whether one of the phrases at AT to STOP of SAID stands in a span, in either case."""
+    while at < stop:
+        first = said[at]
+        for q in range(p, end):
+            if (data[q] | 0x20) == first and matches(data, q, end, said, at, True):
+                return True
+        while said[at] != 0:
+            at += 1
+        at += 1
     return False
 
 
@@ -95,7 +99,7 @@ def breaks_capacity(data: Bytes, p: int, end: int, most: int) -> int:
 
 
 def phrases(*said: str) -> Bytes:
-    """Phrases as one array for ``has_phrase``; lower-case ASCII."""
+    """Phrases as one array, each ended by a NUL; ASCII, in lower case where they are to be found in either."""
     made: Bytes = np.frombuffer(b"".join(s.encode() + b"\0" for s in said), np.uint8)
     return made
 

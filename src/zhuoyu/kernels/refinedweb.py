@@ -10,13 +10,15 @@ from zhuoyu.kernels.arrow import Bytes, Flags, Longs, Shorts, text_buffers
 from zhuoyu.kernels.compiled import compiled
 from zhuoyu.kernels.english import ALPHA, CAPITAL, DIGIT, WHITE
 from zhuoyu.kernels.pieces import as_texts, close, matches, phrases
+from zhuoyu.kernels.pointers import pointer
 from zhuoyu.kernels.unicode import decode, next_word
 
 COUNTED = (
     "likes", "shares", "comments", "retweets", "reposts", "quotes", "bookmarks", "upvotes", "downvotes", "downloads", "views", "followers",
 )  # fmt: skip
-_NOUNS = phrases(*COUNTED)
-_CART, _MORE, _MORE_ONE, _SIGN = (np.frombuffer(s.encode(), np.uint8) for s in ("items in cart", "read more...", "read more…", "sign-in"))
+_SAID = phrases("items in cart", "read more", "sign-in", *COUNTED)
+_CART, _READ_MORE, _SIGN, _NOUNS = 0, 14, 24, 32
+"""Where they begin."""
 SHORT = 10
 """Words of a line that is looked through for such phrases."""
 
@@ -27,7 +29,21 @@ def _is_word(code: int, kinds: Shorts) -> bool:
 
 
 @compiled
-def _is_counter(data: Bytes, p: int, end: int, kinds: Shorts, nouns: Bytes) -> bool:
+def _noun(data: Bytes, p: int, end: int, said: Bytes, stop: int) -> int:
+    """Bytes of the counted noun at P."""
+    at = _NOUNS
+    while at < stop:
+        size = matches(data, p, end, said, at, True)
+        if size:
+            return size
+        while said[at] != 0:
+            at += 1
+        at += 1
+    return 0
+
+
+@compiled
+def _is_counter(data: Bytes, p: int, end: int, kinds: Shorts, said: Bytes, stop: int) -> bool:
     """``3 likes``, ``1.2k views``: a number and a noun, and marks around them."""
     while p < end and not _is_word(decode(data, p, end)[0], kinds):
         p = decode(data, p, end)[1]
@@ -40,15 +56,10 @@ def _is_counter(data: Bytes, p: int, end: int, kinds: Shorts, nouns: Bytes) -> b
     gap = p
     while p < end and kinds[decode(data, p, end)[0]] & WHITE:
         p = decode(data, p, end)[1]
-    start, found = 0, False
-    for k in range(len(nouns)):
-        if nouns[k] == 0:
-            if matches(data, p, end, nouns[start:k]):
-                p, found = p + k - start, True
-                break
-            start = k + 1
-    if gap == p or not found or kinds[decode(data, gap, end)[0]] & WHITE == 0:
+    size = _noun(data, p, end, said, stop)
+    if gap == p or size == 0:
         return False
+    p += size
     while p < end:
         code, p = decode(data, p, end)
         if _is_word(code, kinds):
@@ -57,7 +68,7 @@ def _is_counter(data: Bytes, p: int, end: int, kinds: Shorts, nouns: Bytes) -> b
 
 
 @compiled
-def _is_furniture(data: Bytes, p: int, end: int, kinds: Shorts, nouns: Bytes) -> tuple[bool, int]:
+def _is_furniture(data: Bytes, p: int, end: int, kinds: Shorts, said: Bytes, size: int) -> tuple[bool, int]:
     """(whether a line goes: more than half capitals, digits alone, a counter, under two words; its words between white space)."""
     n, capitals, digits, words, inside = 0, 0, 0, 0, False
     q = p
@@ -72,25 +83,31 @@ def _is_furniture(data: Bytes, p: int, end: int, kinds: Shorts, nouns: Bytes) ->
         inside = not white
     if n == 0:
         return False, 0
-    return 2 * capitals > n or digits == n or words < 2 or _is_counter(data, p, end, kinds, nouns), words
+    return 2 * capitals > n or digits == n or words < 2 or _is_counter(data, p, end, kinds, said, size), words
 
 
 @compiled
-def _copy(data: Bytes, p: int, end: int, kinds: Shorts, cuts: tuple[Bytes, Bytes, Bytes, Bytes], out: Bytes, at: int) -> int:
+def _trails(data: Bytes, p: int) -> bool:
+    """Three full stops or an ellipsis, which is three bytes too."""
+    a, b, c = data[p], data[p + 1], data[p + 2]
+    return bool((a == 0x2E and b == 0x2E and c == 0x2E) or (a == 0xE2 and b == 0x80 and c == 0xA6))
+
+
+@compiled
+def _copy(data: Bytes, p: int, end: int, kinds: Shorts, said: Bytes, out: Bytes, at: int) -> int:
     """Copy a short line to OUT at AT without ``sign-in`` in front, ``read more...`` behind, ``items in cart`` anywhere."""
-    cart, more, more_one, sign = cuts
     first = at
-    if matches(data, p, end, sign):
-        p += len(sign)
-        p = decode(data, p, end)[1] if p < end and kinds[decode(data, p, end)[0]] & WHITE else p
-    for phrase in (more, more_one):
-        if end - len(phrase) >= p and matches(data, end - len(phrase), end, phrase):
-            end -= len(phrase)
-            end -= end > p and data[end - 1] in (0x20, 0x09)
-            break
+    size = matches(data, p, end, said, _SIGN, True)
+    p += size
+    if size and p < end and kinds[decode(data, p, end)[0]] & WHITE:
+        p = decode(data, p, end)[1]
+    q = end - 12
+    if q >= p and _trails(data, end - 3) and matches(data, q, end, said, _READ_MORE, True):
+        end = q - (q > p and data[q - 1] in (0x20, 0x09))
     while p < end:
-        if matches(data, p, end, cart):
-            p += len(cart)
+        size = matches(data, p, end, said, _CART, True)
+        if size:
+            p += size
             at -= at > first and out[at - 1] in (0x20, 0x09)
         else:
             out[at] = data[p]
@@ -108,22 +125,23 @@ def _is_blank(data: Bytes, p: int, end: int, kinds: Shorts) -> bool:
 
 
 @compiled
-def _page(data: Bytes, p: int, end: int, kinds: Shorts, nouns: Bytes, cuts: tuple[Bytes, Bytes, Bytes, Bytes], out: Bytes, at: int) -> int:
+def _page(data: Bytes, p: int, end: int, kinds: Shorts, said: Bytes, size: int, out: Bytes, at: int) -> int:
     """Copy the lines of a page that stay to OUT at AT; where they end."""
     first, some = at, False
     while p <= end:
         stop = p
         while stop < end and data[stop] != 10:
             stop += 1
-        gone, words = _is_furniture(data, p, stop, kinds, nouns)
+        gone, words = _is_furniture(data, p, stop, kinds, said, size)
         if not gone:
             start = at + some
             till = start
             if 0 < words <= SHORT:
-                till = _copy(data, p, stop, kinds, cuts, out, start)
+                till = _copy(data, p, stop, kinds, said, out, start)
             else:
-                out[start : start + stop - p] = data[p:stop]
-                till = start + stop - p
+                for k in range(p, stop):
+                    out[till] = data[k]
+                    till += 1
             if p == stop or not _is_blank(out, start, till, kinds):
                 if some:
                     out[at] = 10
@@ -143,22 +161,22 @@ def _words(data: Bytes, p: int, end: int, classes: Shorts) -> int:
 
 
 @compiled
-def _pages(
-    offsets: Longs, data: Bytes, valid: Flags, kinds: Shorts, nouns: Bytes, cuts: tuple[Bytes, Bytes, Bytes, Bytes]
-) -> tuple[Longs, Bytes]:
+def _pages(offsets: Longs, array: Bytes, valid: Flags, classes: Shorts, phrases: Bytes) -> tuple[Longs, Bytes]:
     n = len(offsets) - 1
     ends = np.zeros(n + 1, np.int64)
     kept = np.empty(offsets[n] - offsets[0] + 1, np.uint8)
+    data, kinds, said, out = pointer(array), pointer(classes), pointer(phrases), pointer(kept)
     at = 0
     for i in range(n):
         if valid[i]:
-            at = _page(data, offsets[i], offsets[i + 1], kinds, nouns, cuts, kept, at)
+            at = _page(data, offsets[i], offsets[i + 1], kinds, said, len(phrases), out, at)
         ends[i + 1] = at
     return ends, kept[:at]
 
 
 @compiled
-def _count(offsets: Longs, data: Bytes, classes: Shorts) -> Longs:
+def _count(offsets: Longs, array: Bytes, table: Shorts) -> Longs:
+    data, classes = pointer(array), pointer(table)
     out = np.zeros(len(offsets) - 1, np.int64)
     for i in range(len(out)):
         out[i] = _words(data, offsets[i], offsets[i + 1], classes)
@@ -167,7 +185,7 @@ def _count(offsets: Longs, data: Bytes, classes: Shorts) -> Longs:
 
 def _run(array: pa.LargeStringArray) -> tuple[Longs, Bytes]:
     offsets, data, valid = text_buffers(array)
-    ends, kept = _pages(offsets, data, valid, english.tables().kinds, _NOUNS, (_CART, _MORE, _MORE_ONE, _SIGN))
+    ends, kept = _pages(offsets, data, valid, english.tables().kinds, _SAID)
     return ends, kept
 
 

@@ -42,6 +42,8 @@ from zhuoyu.kernels.urls import is_digit, is_url
 
 MOST = 4096
 """Bytes of a chunk."""
+ROOM = 2 * MOST + 8
+"""Bounds of its tokens, while they are made."""
 _ENDS = PUNCTUATION | QUOTE | ICON | DASH
 _WORD = ALPHA | DIGIT
 _HEAD = SIEVE + SIEVE_BITS // 64
@@ -312,7 +314,7 @@ def _strip(data: Bytes, p: int, end: int, met: int, tables: Tables) -> tuple[int
 
 @compiled
 def cut(data: Bytes, p: int, end: int, met: int, marks: int, tables: Tables, bounds: Longs) -> int:
-    """Write the bounds of a chunk's tokens to BOUNDS (2 * MOST + 8 long, the first is P); how many tokens there are.
+    """Write the bounds of a chunk's tokens to BOUNDS (ROOM long, the first is P); how many tokens there are.
 
     MET and MARKS are what ``next_chunk`` says of it.
     """
@@ -324,7 +326,7 @@ def cut(data: Bytes, p: int, end: int, met: int, marks: int, tables: Tables, bou
     if marks == 1 and _closed(data, p, end, met, kinds, facts):
         bounds[1], bounds[2] = end - 1, end
         return 2
-    n, back, done = 1, len(bounds), -1
+    n, back, done = 1, ROOM, -1
     while p < end and end - p != done and (marks or (met & DIGIT and met & ALPHA)) and not _is_exception(data, p, end, facts):
         front, rear, done = _strip(data, p, end, met, tables)
         if front:
@@ -341,7 +343,7 @@ def cut(data: Bytes, p: int, end: int, met: int, marks: int, tables: Tables, bou
             break
     if p < end:
         n = _core(data, p, end, marks, tables, bounds, n)
-    while back < len(bounds):
+    while back < ROOM:
         bounds[n] = bounds[back]
         n += 1
         back += 1
@@ -350,4 +352,4 @@ def cut(data: Bytes, p: int, end: int, met: int, marks: int, tables: Tables, bou
 
 def room() -> Longs:
     """Scratch for ``cut``."""
-    return np.zeros(2 * MOST + 8, np.int64)
+    return np.zeros(ROOM, np.int64)

@@ -12,6 +12,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from zhuoyu.errors import DataError, SpecError
+from zhuoyu.op import FOLDER
 
 _JSON = (".jsonl", ".ndjson", ".json")
 
@@ -21,7 +22,7 @@ class TextFile(BaseModel):
 
     The digest is that of the bytes. It stands in the operator's parameters in the place of the path, so that a stage is run again
     when the file has other content, and not when it lies elsewhere. A recipe may say it, to be held to it. A relative path begins
-    at the folder a run is started in.
+    at the recipe's folder.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -35,7 +36,7 @@ class TextFile(BaseModel):
     @classmethod
     def _complete(cls, given: Any) -> Any:
         said: dict[str, Any] = {"path": given} if isinstance(given, str | Path) else dict(given)
-        path = said["path"] = str(said.get("path", ""))
+        path = said["path"] = str(FOLDER.get().absolute() / Path(said.get("path", "")).expanduser())
         if isinstance(said.get("field"), str):
             said["field"] = (said["field"],)
         said["name"] = said.get("name") or Path(path).name.split(".")[0]

@@ -16,6 +16,7 @@ from zhuoyu.errors import SpecError
 from zhuoyu.kernels import draw
 from zhuoyu.op import Bound
 from zhuoyu.ops.relate.near_duplicates import NearDuplicates
+from zhuoyu.ops.relate.sample import Sample
 from zhuoyu.ops.relate.split import Split
 from zhuoyu.recipe.plan import Stage
 
@@ -40,14 +41,22 @@ def test_shares_are_those_asked_for_and_another_seed_is_another_split() -> None:
     assert sum(first[i] == other[i] for i in ids) / 20_000 == pytest.approx(0.66, abs=0.02)
 
 
+def test_a_sample_is_parted_like_all_rows() -> None:
+    ids = row_ids(4000)
+    split = found(ids, ratios={"train": 1, "test": 1})
+    sampled = apply_relate(Sample(share=0.25), [pa.array(ids)], ids)
+    both = [split[i] for i in ids if sampled[i][0]]
+    assert both.count("test") / len(both) == pytest.approx(0.5, abs=0.07)
+
+
 def test_drawn_numbers_are_uniform_and_of_different_seeds_independent() -> None:
     text = pa.array([str(i) for i in range(100_000)], pa.large_string())
-    a, b = (draw.uniform(draw.keys(text, seed)) for seed in (0, 1))
+    a, b = (draw.uniform(draw.keys(text, "test", seed)) for seed in (0, 1))
     for drawn in (a, b):
         counts = np.histogram(drawn, 100, (0, 1))[0]
         assert ((counts - 1000) ** 2 / 1000).sum() < 160, "chi square, 99 degrees of freedom, p = 0.0001"
     assert abs(np.corrcoef(a, b)[0, 1]) < 0.015
-    assert (draw.keys(text[7:20], 0) == draw.keys(text, 0)[7:20]).all()
+    assert (draw.keys(text[7:20], "test", 0) == draw.keys(text, "test", 0)[7:20]).all()
 
 
 @pytest.mark.parametrize("group", ["", "site"])

@@ -13,14 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.kit import ListInput, kept, rejected, run, step
 from ops.relate import slow
 from sample_inputs import TEXTS, pieces, random_texts
 from zhuoyu.errors import DataError, SpecError
 from zhuoyu.kernels import overlap
 from zhuoyu.kernels.shingles import shingle_sets
+from zhuoyu.op import FOLDER
 from zhuoyu.ops import load
 from zhuoyu.ops.text.contamination import Contamination
 from zhuoyu.recipe.names import make_op
+from zhuoyu.recipe.plan import Stage
 
 QUESTION = "Natalia sold clips to forty eight of her friends in April, and then she sold half as many in May. How many?"
 NOVEL = "Who wrote the novel that begins with rain?"
@@ -196,3 +199,30 @@ def test_planted_questions_are_found_and_other_texts_are_not_alarmed(tmp_path: P
     assert len(others) > 1000
     assert sum(hits) >= 0.99 * len(items)
     assert sum(alarms) <= 0.01 * len(others)
+
+
+def test_a_relative_path_begins_at_the_recipes_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines(tmp_path, QUESTION)
+    monkeypatch.chdir("/")
+    token = FOLDER.set(tmp_path)
+    try:
+        op = make_op(load("text.contamination"), {"benchmarks": ["bench.txt"]})
+    finally:
+        FOLDER.reset(token)
+    assert op.digest() == Contamination(benchmarks=[tmp_path / "bench.txt"]).digest()
+    op.open()
+
+
+def test_a_benchmark_that_broke_after_planning_ends_the_run_with_its_words(tmp_path: Path) -> None:
+    file = lines(tmp_path, "{", name="bench.jsonl")
+    with pytest.raises(DataError, match=r"bench\.jsonl cannot be read"):
+        run(tmp_path, ListInput(("a text",)), Stage([step(0, "text.contamination", params={"benchmarks": [str(file)]})], []))
+
+
+def test_it_runs_in_the_engine_with_spans_beside_the_rows(tmp_path: Path) -> None:
+    file = lines(tmp_path, QUESTION)
+    stage = Stage([step(0, "text.contamination", params={"benchmarks": [str(file)]}), step(1, "keep text_contaminated_share < 0.5")], [])
+    done = run(tmp_path, ListInput((QUESTION, f"{QUESTION} {CHINESE * 5}", "clean", None)), stage)
+    assert [r["_id"] for r in kept(done)] == ["00001", "00002"]
+    assert kept(done)[0]["text_contaminated_spans"] == [{"start": 0, "end": len(QUESTION) - 1, "benchmark": "bench"}]
+    assert [r["_id"] for r in rejected(done)] == ["00000", "00003"]

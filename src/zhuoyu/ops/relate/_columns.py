@@ -16,9 +16,9 @@ from zhuoyu.units import Signature
 KEY = Column("key", pa.uint64(), Signature, "64 random bits of the row's _id")
 
 
-def id_keys(ids: pa.Array, seed: int) -> pa.Array:
-    """The signature ``KEY`` of rows: the same for the same ``_id`` and seed, whatever rows there are beside it."""
-    return pa.array(draw.keys(ids.cast(pa.large_string()), seed), pa.uint64(), mask=~validity(ids))
+def id_keys(ids: pa.Array, purpose: str, seed: int) -> pa.Array:
+    """The signature ``KEY`` of rows: the same for the same ``_id``, purpose and seed, whatever rows there are beside it."""
+    return pa.array(draw.keys(ids.cast(pa.large_string()), purpose, seed), pa.uint64(), mask=~validity(ids))
 
 
 def keyed(rows: pa.Table) -> tuple[Hashes, Flags]:

@@ -60,7 +60,7 @@ class Importance(Relate):
         if not self.reference:
             return [pa.nulls(rows.num_rows, c.type) for c in self.writes]
         size = whole(rows.column("size"))
-        keys = draw.keys(as_text(rows.column("_id"), "_id", "_id"), self.seed)
+        keys = draw.keys(as_text(rows.column("_id"), "_id", "_id"), "importance", self.seed)
         sizes = np.asarray(size.fill_null(0).to_numpy(zero_copy_only=False), np.int64)
         texts = [text for file in self.reference for text in file.texts()]
         weights = log_weights(texts, keys, sizes, validity(size), fetch)

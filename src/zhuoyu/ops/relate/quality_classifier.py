@@ -58,9 +58,9 @@ class QualityClassifier(Relate):
         column = rows.column(self.label)
         said = as_floats(column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column, self.label, "label")
         labels = np.where(np.isnan(said), np.nan, said >= self.accept_at)
-        keys = draw.keys(as_text(rows.column("_id"), "_id", "_id"), self.seed)
+        keys = draw.keys(as_text(rows.column("_id"), "_id", "_id"), "folds", self.seed)
         group = as_text(rows.column(self.group), self.group, "group") if self.group else None
-        groups = keys if group is None else np.where(validity(group), draw.keys(group, self.seed), keys)
+        groups = keys if group is None else np.where(validity(group), draw.keys(group, "folds", self.seed), keys)
         size = whole(rows.column("size"))
         sizes = np.asarray(size.fill_null(0).to_numpy(zero_copy_only=False), np.int64)
         found = scores(Lesson(keys, groups, labels, sizes, self.folds, self.words), validity(size), fetch)

@@ -58,7 +58,7 @@ class Sample(Relate):
 
     def signature(self, *inputs: pa.Array) -> list[pa.Array]:
         """Random bits of the row's ``_id``."""
-        return [id_keys(inputs[0], self.seed)]
+        return [id_keys(inputs[0], "sample", self.seed)]
 
     def relate(self, rows: pa.Table, fetch: Fetch) -> list[pa.Array]:  # noqa: ARG002  # no content is looked at
         """Whether and how often each row is in the sample."""

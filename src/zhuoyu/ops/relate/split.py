@@ -26,7 +26,7 @@ class Split(Relate):
     of most of its rows. Rows added later then move groups beside the borders of their stratum, and no others. About 60 bytes a row.
 
     >>> op, ids = Split(ratios={"train": 1, "test": 1}, group="author"), ["a", "b", "c", "d"]
-    >>> rows = pa.table([ids, ["Li", "Qi", "Li", "Qi"], *op.signature(pa.array(ids, pa.large_string()))], ["_id", "author", "key"])
+    >>> rows = pa.table([ids, ["Hu", "Li", "Hu", "Li"], *op.signature(pa.array(ids, pa.large_string()))], ["_id", "author", "key"])
     >>> op.relate(rows, lambda at: [])[0].to_pylist()
     ['train', 'test', 'train', 'test']
     """
@@ -53,14 +53,14 @@ class Split(Relate):
 
     def signature(self, *inputs: pa.Array) -> list[pa.Array]:
         """Random bits of the row's ``_id``."""
-        return [id_keys(inputs[0], self.seed)]
+        return [id_keys(inputs[0], "split", self.seed)]
 
     def relate(self, rows: pa.Table, fetch: Fetch) -> list[pa.Array]:  # noqa: ARG002  # hashes say it all
         """The split of every row."""
         keys, there = keyed(rows)
         if self.group:
             group = as_text(rows.column(self.group), self.group, "group")
-            keys = np.where(validity(group), draw.keys(group, self.seed), keys)
+            keys = np.where(validity(group), draw.keys(group, "split", self.seed), keys)
         place = draw.uniform(keys)
         if self.stratify:
             strata, _ = coded(as_text(rows.column(self.stratify), self.stratify, "stratify"))
