@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -42,23 +43,36 @@ def test_a_start_does_not_wait_for_what_it_does_not_need(what: str, tmp_path: Pa
     assert not set(loaded) & set(never)
 
 
-def test_settling_leaves_a_collector_that_never_looks_at_what_was_loaded(tmp_path: Path) -> None:
-    code = "import gc; gc.disable(); from zhuoyu.flow import loading; loading.settle(); print(gc.isenabled(), gc.get_freeze_count())"
-    enabled, frozen = _python(code, tmp_path).split()
-    assert enabled == "True"
-    assert int(frozen) > 10_000
-
-
-def test_a_page_is_compiled_ahead_and_once(tmp_path: Path) -> None:
+def test_a_page_is_compiled_once_and_again_when_its_maker_changes(tmp_path: Path) -> None:
     code = """
-from zhuoyu.assess.report import prepare, render
-from zhuoyu.assess.report import render as page
-prepare()
-import jinja2
-jinja2.Environment.compile = None
-print(render({"dataset": "docs"})[:15])
+import jinja2, sys
+from pathlib import Path
+from zhuoyu.assess.report import render as _
+page = sys.modules["zhuoyu.assess.report.render"]
+if len(sys.argv) > 1:
+    Path(sys.argv[1]).write_bytes(Path(page.__file__).read_bytes() + b"# another")
+    page.__file__ = sys.argv[1]
+compiled, compile = [], jinja2.Environment.compile
+jinja2.Environment.compile = lambda *args, **kw: compiled.append(1) or compile(*args, **kw)
+print(len(page.render({"dataset": "docs"})), len(compiled))
 """
-    assert _python(code, tmp_path).strip().lower().startswith("<!doctype html>")
+    env = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+
+    def call(*args: str) -> list[str]:
+        return subprocess.run([sys.executable, "-c", code, *args], env=env, capture_output=True, text=True, check=True).stdout.split()
+
+    size, compiled = call()
+    assert (int(size) > 10_000, compiled) == (True, "1")
+    assert call() == [size, "0"]
+    assert call(str(tmp_path / "render.py")) == [size, "1"]
+    kept = list((tmp_path / "cache" / "zhuoyu" / "pages").glob("*/*"))
+    assert len(kept) == 2
+    for one in kept:
+        one.write_bytes(one.read_bytes()[:100])
+    assert call() == [size, "1"], "a damaged file is not used"
+    shutil.rmtree(tmp_path / "cache")
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    assert call() == [size, "1"], "without a folder it is compiled every time"
 
 
 def test_words_are_the_same_by_either_loader_of_yaml() -> None:
@@ -108,3 +122,15 @@ def test_a_verb_that_ends_before_its_run_leaves_no_process(verb: tuple[str, ...]
     place = walk.Walk(tmp_path, {**os.environ, "ZHUOYU_HOME": str(tmp_path / "home"), "ZHUOYU_LANGUAGE": "en"})
     assert "nothing@1" in place.call(*verb, code=3)
     assert not walk.workers(place.home)
+
+
+def test_modules_in_the_folder_one_stands_in_do_not_reach_the_run(tmp_path: Path) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit('the wrong json')")
+    (tmp_path / "text.jsonl").write_text('{"text": "a few words to read"}\n')
+    source = "{read: text.jsonl, basis: {kind: own, evidence: test}}"
+    (tmp_path / "dataset.yaml").write_text(f"dataset: one\nmodality: text\nsource:\n  - {source}\nsteps:\n  - keep: text_words >= 2\n")
+    zhuoyu = [str(Path(sys.executable).with_name("zhuoyu")), "run", "dataset.yaml", "--json"]
+    done = subprocess.run(
+        zhuoyu, cwd=tmp_path, env={**os.environ, "ZHUOYU_HOME": str(tmp_path / "home")}, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr

@@ -26,7 +26,7 @@ class Child:
         self._working = False
         self._errors = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115  as long as the child
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "zhuoyu.flow.worker"],
+            [sys.executable, "-P", "-m", "zhuoyu.flow.worker"],  # -P: no module of the folder one happens to be in
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 def main() -> None:
     """``python -m zhuoyu.flow.worker``, the run's id on standard input; nothing on it, nothing to do."""
-    gc.disable()  # before the first import, until ``loading.settle``
+    gc.disable()  # before the first import, until the recipe and its operators are loaded (``flow.dataset``)
     from zhuoyu.engine.runner import leave
     from zhuoyu.flow.job import Job
 

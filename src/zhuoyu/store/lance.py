@@ -37,11 +37,6 @@ def _lance() -> Any:
     return lance
 
 
-def load() -> None:
-    """Import the library now and not at its first use: it takes a while, and some other thread may have the time."""
-    _lance()
-
-
 def storable(dtype: pa.DataType) -> pa.DataType:
     """The type a version keeps for one: views, dictionaries and run-ends give way to the plain type with the same values.
 

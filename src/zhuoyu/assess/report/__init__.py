@@ -5,6 +5,6 @@ made again, compared and tested without the data.
 """
 
 from zhuoyu.assess.report.gather import gather
-from zhuoyu.assess.report.render import prepare, render
+from zhuoyu.assess.report.render import render
 
-__all__ = ["gather", "prepare", "render"]
+__all__ = ["gather", "render"]
