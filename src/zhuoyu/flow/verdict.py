@@ -19,8 +19,6 @@ from zhuoyu.store import assessments, door, events, keys, versions
 from zhuoyu.store.database import Store
 
 Json = dict[str, Any]
-_ROWS = 2_048
-"""Rows a batch: texts are wide, and a report holds a batch at a time."""
 
 
 class DoorData:
@@ -40,9 +38,7 @@ class DoorData:
         self.rejected_schema = self._read(None, rejected=True, limit=0).schema
 
     def _read(self, columns: Sequence[str] | None, *, rejected: bool, limit: int | None = None) -> door.Door:
-        return door.read(
-            self._store, self._who, self._version, self._table, rejected=rejected, columns=columns, limit=limit, batch_rows=_ROWS
-        )
+        return door.read(self._store, self._who, self._version, self._table, rejected=rejected, columns=columns, limit=limit)
 
     def batches(self, columns: Sequence[str], rejected: bool = False) -> Iterator[pa.RecordBatch]:
         """Batches with COLUMNS; those the table has not are left out."""

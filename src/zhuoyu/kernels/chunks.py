@@ -12,6 +12,7 @@ import pyarrow as pa
 from zhuoyu.kernels import unicode
 from zhuoyu.kernels.arrow import Bytes, Flags, Longs, Shorts, text_buffers
 from zhuoyu.kernels.compiled import compiled
+from zhuoyu.kernels.spans import chars as code_points
 from zhuoyu.kernels.unicode import CJK, CLOSING, SPACE, TERMINAL, decode, next_line, next_word, strip
 
 SENTENCE, HEADING, FENCED = 1, 2, 4
@@ -35,14 +36,6 @@ def _ends_sentence(code: int, data: Bytes, p: int, end: int, classes: Shorts) ->
     if code > 0x7F or p >= end:
         return True
     return bool(classes[decode(data, p, end)[0]] & (SPACE | CLOSING | CJK | TERMINAL) != 0)
-
-
-@compiled
-def _points(data: Bytes, p: int, end: int) -> int:
-    n = 0
-    for k in range(p, end):
-        n += data[k] & 0xC0 != 0x80
-    return n
 
 
 @compiled
@@ -102,7 +95,7 @@ def _piece(data: Bytes, p: int, end: int, most: int, fenced: bool, classes: Shor
     while limit < end and data[limit] & 0xC0 == 0x80:
         limit -= 1
     stop, flags = _cut(data, p, limit, fenced, classes, opening)
-    points = _points(data, p, stop)
+    points = code_points(data, p, stop)
     if most == 0 or points <= most:
         return stop, points, flags
     stop = p
@@ -156,8 +149,8 @@ def _write(out: Longs, row: int, data: Bytes, span: tuple[int, int], first: int,
     start, stop = strip(data, span[0], span[1], classes)
     if start == stop:
         return False
-    first += _points(data, span[0], start)
-    out[ROW], out[START], out[STOP], out[FIRST], out[LAST] = row, start, stop, first, first + _points(data, start, stop)
+    first += code_points(data, span[0], start)
+    out[ROW], out[START], out[STOP], out[FIRST], out[LAST] = row, start, stop, first, first + code_points(data, start, stop)
     out[TITLE], out[TITLE_STOP] = title, next_line(data, title, end)[0] if title >= 0 else -1
     return True
 

@@ -11,8 +11,9 @@ from zhuoyu.kernels import unicode
 from zhuoyu.kernels.arrow import Bytes, Flags, Ints, Longs, Shorts, text_buffers
 from zhuoyu.kernels.compiled import compiled
 from zhuoyu.kernels.hashing import Hashes, capacity, slot_of
-from zhuoyu.kernels.places import code_points, token_begin
+from zhuoyu.kernels.places import token_begin
 from zhuoyu.kernels.shingles import BASE, lower, mixed, next_token, power
+from zhuoyu.kernels.spans import chars as code_points
 
 _ONE = np.uint64(1)
 

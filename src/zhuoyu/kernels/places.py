@@ -8,15 +8,6 @@ from zhuoyu.kernels.unicode import DIGIT, LETTER, decode
 
 
 @compiled
-def code_points(data: Bytes, p: int, end: int) -> int:
-    """Bytes that begin a code point."""
-    n = 0
-    for k in range(p, end):
-        n += data[k] & 0xC0 != 0x80
-    return n
-
-
-@compiled
 def token_begin(data: Bytes, p: int, end: int, classes: Shorts) -> int:
     """Where the first token at or after P begins: what ``next_token`` reads from there; END where there is none."""
     while p < end:

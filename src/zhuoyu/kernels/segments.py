@@ -12,8 +12,8 @@ from zhuoyu.kernels.arrow import Bytes, Flags, Ints, Longs, Shorts, text_buffers
 from zhuoyu.kernels.compiled import compiled
 from zhuoyu.kernels.hashing import Hashes, capacity, hash_span, slot_of
 from zhuoyu.kernels.overlap import nonzero, push
-from zhuoyu.kernels.places import code_points
 from zhuoyu.kernels.shingles import mixed
+from zhuoyu.kernels.spans import chars as code_points
 from zhuoyu.kernels.unicode import next_line, strip
 
 MOST = 7 << 20

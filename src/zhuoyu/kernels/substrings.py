@@ -16,8 +16,9 @@ from zhuoyu.kernels.arrow import Bytes, Flags, Ints, Longs, Shorts, text_buffers
 from zhuoyu.kernels.compiled import compiled
 from zhuoyu.kernels.hashing import Hashes, capacity, slot_of
 from zhuoyu.kernels.overlap import nonzero, push
-from zhuoyu.kernels.places import code_points, token_begin
+from zhuoyu.kernels.places import token_begin
 from zhuoyu.kernels.shingles import BASE, lower, mixed, next_token, power
+from zhuoyu.kernels.spans import chars as code_points
 
 MOST = 12 << 20
 """Windows compared at a time: 12 bytes each and as much free, 400 MB. What is more takes another pass over the texts in question."""

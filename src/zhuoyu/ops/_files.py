@@ -1,4 +1,4 @@
-"""Files of texts that an operator's parameters name: a part of the operator by their content, wherever they lie."""
+"""Files that an operator's parameters name: a part of the operator by their content, wherever they lie."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from zhuoyu.op import FOLDER
 _JSON = (".jsonl", ".ndjson", ".json")
 
 
-class TextFile(BaseModel):
-    """A file of texts: JSON (lines or a list) or Parquet with text in ``field``, or one text a line. A path in a recipe, or a mapping.
+class GivenFile(BaseModel):
+    """A file that a parameter names: a path in a recipe, or a mapping.
 
     The digest is that of the bytes. It stands in the operator's parameters in the place of the path, so that a stage is run again
     when the file has other content, and not when it lies elsewhere. A recipe may say it, to be held to it. A relative path begins
@@ -28,8 +28,6 @@ class TextFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: str = Field(exclude=True)
-    field: tuple[str, ...] = ("text",)
-    name: str = ""
     digest: str = ""
 
     @model_validator(mode="before")
@@ -37,12 +35,36 @@ class TextFile(BaseModel):
     def _complete(cls, given: Any) -> Any:
         said: dict[str, Any] = {"path": given} if isinstance(given, str | Path) else dict(given)
         path = said["path"] = str(FOLDER.get().absolute() / Path(said.get("path", "")).expanduser())
-        if isinstance(said.get("field"), str):
-            said["field"] = (said["field"],)
-        said["name"] = said.get("name") or Path(path).name.split(".")[0]
-        found = _sha256(path)
+        found = hashlib.sha256(_bytes(path)).hexdigest()
         if said.setdefault("digest", found) != found:
             raise ValueError(f"{path} has digest {found[:12]}…, expected {said['digest'][:12]}…")
+        return said
+
+    def content(self) -> bytes:
+        """The bytes.
+
+        Raises:
+            DataError: the file changed since it was named.
+        """
+        content = _bytes(self.path)
+        if hashlib.sha256(content).hexdigest() != self.digest:
+            raise DataError(f"{self.path} changed since the run was planned", fix="run again; what reads it is then computed anew")
+        return content
+
+
+class TextFile(GivenFile):
+    """A file of texts: JSON (lines or a list) or Parquet with text in ``field``, or one text a line."""
+
+    field: tuple[str, ...] = ("text",)
+    name: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, given: Any) -> Any:
+        said: dict[str, Any] = {"path": given} if isinstance(given, str | Path) else dict(given)
+        if isinstance(said.get("field"), str):
+            said["field"] = (said["field"],)
+        said["name"] = said.get("name") or Path(said.get("path", "")).name.split(".")[0]
         return said
 
     def texts(self) -> list[str]:
@@ -52,25 +74,24 @@ class TextFile(BaseModel):
             DataError: the file changed since it was named, or is not what its ending says.
             SpecError: it has no such field.
         """
-        if _sha256(self.path) != self.digest:
-            raise DataError(f"{self.path} changed since the run was planned", fix="run again; what reads it is then computed anew")
+        content = self.content()
         try:
-            return [text.encode("utf-8", "replace").decode() for text in self._read() if text]
+            return [text.encode("utf-8", "replace").decode() for text in self._read(content) if text]
         except (OSError, UnicodeDecodeError, json.JSONDecodeError, pa.ArrowInvalid) as error:
             raise DataError(f"{self.path} cannot be read: {error}", fix="expected JSON, Parquet, or UTF-8 lines of text") from None
 
-    def _read(self) -> Iterator[str]:
+    def _read(self, content: bytes) -> Iterator[str]:
         suffixes = [s for s in Path(self.path).suffixes if s not in (".gz", ".zst", ".bz2")]
         ending = suffixes[-1].lower() if suffixes else ""
         if ending == ".parquet":
             import pyarrow.parquet as pq
 
-            table = pq.ParquetFile(self.path)
+            table = pq.ParquetFile(pa.BufferReader(content))
             self._check(table.schema_arrow.names)
             for batch in table.iter_batches(columns=list(self.field)):
                 yield from (str(v) for row in batch.to_pylist() for v in row.values() if v is not None)
             return
-        with pa.input_stream(self.path, compression="detect") as stream:
+        with pa.input_stream(pa.py_buffer(content), compression=_compression(self.path)) as stream:
             text = stream.read().decode("utf-8-sig")
         if ending not in _JSON:
             yield from map(str.strip, text.split("\n"))
@@ -87,9 +108,12 @@ class TextFile(BaseModel):
             raise SpecError(f"{self.path} has no field {missing[0]!r}", fix=f"say `field:`, one of: {known}", path=self.path)
 
 
-def _sha256(path: str) -> str:
+def _bytes(path: str) -> bytes:
     try:
-        with Path(path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return Path(path).read_bytes()
     except OSError as error:
         raise ValueError(f"{path!r} cannot be read: {error.strerror}") from None
+
+
+def _compression(path: str) -> str | None:
+    return {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}.get(Path(path).suffix.lower())

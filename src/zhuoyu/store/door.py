@@ -132,7 +132,7 @@ def read(
     where: str | None = None,
     ids: Sequence[str] | None = None,
     limit: int | None = None,
-    batch_rows: int = 8192,
+    batch_rows: int = lance.BATCH_ROWS,
     scheme: Scheme = GENERAL,
 ) -> Door:
     """Open a version's table for a principal and write down that it was read.

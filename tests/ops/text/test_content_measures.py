@@ -17,9 +17,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from flow import walk
 from sample_inputs import TEXTS, random_texts
 from zhuoyu import ops
-from zhuoyu.errors import SpecError
+from zhuoyu.errors import DataError, SpecError
 from zhuoyu.kernels import scripts, unicode
 
 SAMPLE = [t for t in TEXTS if t is not None and len(t) < 5000] + [t or "" for t in random_texts(21, 300)]
@@ -137,28 +138,43 @@ def test_lexicon_agrees_with_python(tmp_path_factory: pytest.TempPathFactory, te
         len(re.findall(f"(?={re.escape(t)})" if t[0] == "坏" else f"(?<!{latin})(?={re.escape(t)}(?!{latin}))", text.lower()))
         for t in TERMS
     ]
-    got = ops.load("text.lexicon")(path=str(path)).on({"text": [text]})
+    got = ops.load("text.lexicon")(terms=str(path)).on({"text": [text]})
     assert [v[0] for v in got.values()] == [sum(found), sum(n > 0 for n in found)]
 
 
 def test_another_lexicon_under_the_same_path_is_other_work(tmp_path: Path) -> None:
     path = tmp_path / "terms.txt"
     path.write_text("one", encoding="utf-8")
-    op = ops.load("text.lexicon")(path=str(path))
-    before, hits = op.digest(), op.on({"text": ["one two two"]})["text_lexicon_hits"]
-    path.write_text("two #", encoding="utf-8")
+    op = ops.load("text.lexicon")(terms=str(path))
+    assert op.on({"text": ["one two two"]})["text_lexicon_hits"] == [1]
     path.write_text("two\n", encoding="utf-8")
-    assert op.digest() != before
-    assert (hits, op.on({"text": ["one two two"]})["text_lexicon_hits"]) == ([1], [2])
+    with pytest.raises(DataError, match="changed since"):
+        op.on({"text": ["one"]})
+    again = ops.load("text.lexicon")(terms=str(path))
+    assert again.digest() != op.digest()
+    assert again.on({"text": ["one two two"]})["text_lexicon_hits"] == [2]
 
 
-@pytest.mark.parametrize(("name", "said"), [("text.lexicon", "# nothing\n"), ("text.token_count", "not base64 !\n")])
-def test_a_file_that_is_missing_or_wrong_says_so(tmp_path: Path, name: str, said: str) -> None:
-    with pytest.raises(SpecError, match=r"found none.*correct the path"):
-        ops.load(name)(path=str(tmp_path / "missing")).on({"text": ["a"]})
+def test_a_relative_file_begins_at_the_recipe_s_folder(tmp_path: Path) -> None:
+    place = walk.make(tmp_path, packages=("json",), reviews=1)
+    (place.folder / "words.txt").write_text("bad word\n", encoding="utf-8")
+    (place.folder / "a.jsonl").write_text('{"text": "a bad word"}\n{"text": "fine"}\n', encoding="utf-8")
+    (place.folder / "words.yaml").write_text(
+        "dataset: words\nmodality: text\nsource:\n  - {read: a.jsonl, basis: {kind: own, evidence: test}}\n"
+        "steps:\n  - text.lexicon: {terms: words.txt, as: bad}\n  - keep: bad_lexicon_hits == 0\n"
+    )
+    assert place.json("run", "words.yaml")["rows"] == {"read": 2, "kept": 1, "rejected": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "said"), [("text.lexicon", "terms", "# nothing\n"), ("text.token_count", "ranks", "not base64 !\n")]
+)
+def test_a_file_that_is_missing_or_wrong_says_so(tmp_path: Path, name: str, parameter: str, said: str) -> None:
+    with pytest.raises(ValueError, match="missing' cannot be read"):
+        ops.load(name)(**{parameter: str(tmp_path / "missing")})
     (tmp_path / "wrong").write_text(said, encoding="utf-8")
     with pytest.raises(SpecError, match="expected a"):
-        ops.load(name)(path=str(tmp_path / "wrong")).on({"text": ["a"]})
+        ops.load(name)(**{parameter: str(tmp_path / "wrong")}).on({"text": ["a"]})
 
 
 def merged(piece: bytes, ranks: dict[bytes, int]) -> list[bytes]:
@@ -184,7 +200,7 @@ def test_token_counts_agree_with_byte_pairs_by_the_book(tmp_path: Path) -> None:
         ranks[pairs.most_common(1)[0][0]] = len(ranks)
     path = tmp_path / "small.tiktoken"
     path.write_bytes(b"".join(base64.b64encode(token) + b" %d\n" % rank for token, rank in ranks.items()))
-    op = ops.load("text.token_count")(path=str(path), pieces=r" ?\S+|\s")
+    op = ops.load("text.token_count")(ranks=str(path), pieces=r" ?\S+|\s")
     got = op.on({"text": SAMPLE})["text_bpe_tokens"]
     assert got == [sum(len(merged(p.encode(), ranks)) for p in re.findall(r" ?\S+|\s", t)) for t in SAMPLE]
     assert sum(got) < 0.9 * sum(len(t.encode()) for t in SAMPLE)

@@ -14,7 +14,7 @@ from pydantic import Field
 from zhuoyu.errors import MissingExtra, SpecError
 from zhuoyu.kernels import arrow
 from zhuoyu.op import Column, Measure
-from zhuoyu.ops import _given
+from zhuoyu.ops._files import GivenFile
 from zhuoyu.units import Count, Unit
 
 _WHAT = "a BPE rank file, a base64 token and its rank a line"
@@ -41,7 +41,7 @@ def _encoding(said: bytes, pieces: str) -> Any:
 class TokenCount(Measure):
     """Tokens of a text under byte-pair ranks that you give (词元数), and bytes a token. Empty text: 0; null: null.
 
-    The file is tiktoken's: a line has a token in base64 and its rank. Nothing is downloaded. Without a path each byte is a token.
+    The file is tiktoken's: a line has a token in base64 and its rank. Nothing is downloaded. Without a file each byte is a token.
     Names of special tokens in a text are text. Needs the extra ``text``.
 
     >>> TokenCount().on({"text": ["héllo", "", None]})["text_bpe_tokens"]
@@ -55,16 +55,12 @@ class TokenCount(Measure):
         Column("bpe_tokens", pa.int64(), Count, "tokens", zh="词元数"),
         Column("bytes_per_token", pa.float64(), Unit("bytes a token", 0, None, "字节每词元"), "bytes a token", "none", "每词元字节数"),
     )
-    path: str = Field("", description="The rank file; default: each byte is a token.")
+    ranks: GivenFile | None = Field(None, description="The rank file; default: each byte is a token.")
     pieces: str = Field(_PIECES, description="The regular expression that cuts a text before merging; default: cl100k_base's.")
-
-    def params(self) -> dict[str, Any]:
-        """With the digest of the file."""
-        return {**super().params(), "sha256": _given.digest(self.path, _WHAT) if self.path else ""}
 
     def run(self, *inputs: pa.Array) -> list[pa.Array]:
         """One array per column."""
-        encoding = _encoding(_given.read(self.path, _WHAT) if self.path else b"", self.pieces)
+        encoding = _encoding(self.ranks.content() if self.ranks else b"", self.pieces)
         offsets, _, valid = arrow.text_buffers(inputs[0])
         tokens = np.array([len(encoding.encode_ordinary(text)) if text else 0 for text in inputs[0].to_pylist()], np.int64)
         per = np.divide(np.diff(offsets), tokens, out=np.zeros(len(tokens)), where=tokens > 0)
