@@ -20,7 +20,7 @@ def main() -> None:
         said = last_json(one.out)
         what = record(home, said["run"])
         rows.append((one.wall, what))
-        kind = "first start: kernels are compiled" if number == 0 else "a fresh workspace again"
+        kind = f"run {number + 1}, a fresh workspace"
         size = sum(b["bytes"] for b in what["batches"])
         print(f"{kind}: {one.wall:.1f} s wall, {said['rows']['read']:,} rows, {size / 1e6:.0f} MB, peak {one.peak / 1e6:.0f} MB")
     wall, what = sorted(rows, key=lambda r: r[0])[len(rows) // 2]
