@@ -30,7 +30,7 @@ BRINGS = {
     "demo": "the Chinese reviews of the demo",
     "postgres": "the PostgreSQL driver",
     "ray": "the Ray runner: Ray, and daft to carry stages to it",
-    "text": "main text of web pages, repair of mojibake, traditional and simplified Chinese",
+    "text": "main text of web pages, repair of mojibake, traditional and simplified Chinese, lexicons, token counts",
     "document": "PDF, DOCX, PPTX, XLSX and EPUB",
     "dev": "tests, checks, docs, and what they need of the other extras",
 }

@@ -48,8 +48,14 @@ def kept_bar(kept: float, rows_in: float, scale: float, height: int = 12, label:
 
 
 def histogram(counts: Sequence[int], kept: Sequence[int] | None, height: int = 64) -> Markup:
-    """Outline: all. Filled: kept. One unit of width a bin; the line keeps its thickness whatever the size."""
-    n, top = len(counts), max([*counts, 1])
+    """Outline: all. Filled: kept. One unit of width a bin; the line keeps its thickness whatever the size.
+
+    A kept row is measured again after its text was changed, so a bin may hold more of the kept than of all.
+
+    >>> "V-" in histogram([1, 3], [4, 0])
+    False
+    """
+    n, top = len(counts), max([*counts, *(kept or ()), 1])
     y = [height - (height - 2) * c / top for c in counts]
     path = f"M0 {height}" + "".join(f"V{pct(v)}H{i + 1}" for i, v in enumerate(y)) + f"V{height}"
     bars = "".join(

@@ -30,7 +30,7 @@ def topics(text: str) -> set[str]:
     """What a text is about: words without their English endings, numbers, pairs of neighbouring Han characters; no stop words.
 
     >>> sorted(topics("What are the carved jades? 什么是和田玉")), topics("Why?")
-    (['carv', 'jad', '和田', '是和', '田玉'], set())
+    (['carv', 'jad', '么是', '和田', '是和', '田玉'], set())
     """
     text = text[:_LONG].lower()
     found = {_SUFFIX.sub("", w) if len(w) > 3 else w for w in _WORDS.findall(_HAN.sub(" ", text)) if w not in _stop()}
